@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import ApiKey, User
 
@@ -47,6 +48,7 @@ class TooManyKeys(ValidationError):
         )
 
 
+@sensitive_variables()
 @transaction.atomic(durable=True)
 def create_key(*, customer: User, label: str, now: datetime) -> tuple[ApiKey, str]:
     """Make a key and return its row together with the key itself, which cannot be had again.
@@ -70,6 +72,7 @@ def create_key(*, customer: User, label: str, now: datetime) -> tuple[ApiKey, st
     return key, plain
 
 
+@sensitive_variables()
 def customer_of_key(plain: object, *, now: datetime) -> User | None:
     """Return whose key this is; None for whatever is not the working key of a customer who may sign in.
 
@@ -103,9 +106,11 @@ def _note_use(key: ApiKey, *, now: datetime) -> None:
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 
 
+@sensitive_variables()
 def _random_characters(count: int) -> str:
     return "".join(secrets.choice(ALPHABET) for _position in range(count))
 
 
+@sensitive_variables()
 def _digest(plain: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
