@@ -1,0 +1,119 @@
+"""Versions of the terms, and who accepted which. Neither is ever changed or deleted: the database refuses."""
+
+from functools import cached_property
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from terms.policy import Policy
+
+
+def never(noun: str) -> list[pgtrigger.Trigger]:
+    """The triggers that keep rows as they were written."""
+    return [
+        pgtrigger.Protect(name=f"{noun}_never_updated", operation=pgtrigger.Update),
+        pgtrigger.Protect(name=f"{noun}_never_deleted", operation=pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name=f"{noun}_never_truncated",
+            operation=pgtrigger.Truncate,
+            when=pgtrigger.Before,
+            func=f"RAISE EXCEPTION 'rows of {noun} are never truncated';",
+        ),
+    ]
+
+
+class TermsVersion(models.Model):
+    """The terms as published: the text people read, and the policy that the rules read."""
+
+    number = models.PositiveIntegerField(_("number"), primary_key=True)
+    profile = models.SlugField(_("profile"), max_length=40)
+    title = models.CharField(_("title"), max_length=120)
+    text = models.TextField(_("text"))
+    policy = models.JSONField(_("policy"))
+    digest = models.CharField(_("digest"), max_length=64)
+    published_at = models.DateTimeField(_("published"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("published by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        verbose_name = _("version of the terms")
+        verbose_name_plural = _("versions of the terms")
+        constraints = [
+            models.CheckConstraint(name="terms_version_number_positive", condition=Q(number__gte=1)),
+            models.CheckConstraint(
+                name="terms_version_digest_is_sha256", condition=Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+        ]
+        triggers = [
+            *never("terms_version"),
+            pgtrigger.Trigger(
+                name="terms_version_numbers_have_no_gap",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM terms_termsversion) THEN
+                        RAISE EXCEPTION 'version % of the terms does not follow the last one', NEW.number;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("Terms, version %(number)s") % {"number": self.number}
+
+    @cached_property
+    def rules(self) -> Policy:
+        return Policy.from_json(self.policy)
+
+
+class Channel(models.TextChoices):
+    REGISTER = "register", _("registration")
+    ORDER = "order", _("order in the browser")
+    API = "api", _("order by a program")
+    DEPOSIT = "deposit", _("deposit")
+
+
+class Acceptance(models.Model):
+    """Somebody agreed to a version: by a tick (explicit), or by doing what the terms call agreement."""
+
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        related_name="acceptances",
+        db_index=False,
+    )
+    version = models.ForeignKey(
+        TermsVersion, verbose_name=_("version"), on_delete=models.PROTECT, related_name="acceptances"
+    )
+    accepted_at = models.DateTimeField(_("accepted"))
+    channel = models.CharField(_("by"), max_length=16, choices=Channel)
+    explicit = models.BooleanField(_("with a tick"))
+    subject = models.CharField(_("for"), max_length=64)
+    ip_digest = models.CharField(_("network address, as keyed digest"), max_length=64, blank=True)
+    user_agent = models.CharField(_("browser or program"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("acceptance")
+        verbose_name_plural = _("acceptances")
+        constraints = [
+            models.CheckConstraint(name="acceptance_channel_known", condition=Q(channel__in=Channel.values)),
+        ]
+        indexes = [models.Index(name="acceptance_of_customer", fields=["customer", "version"])]
+        triggers = never("acceptance")
+
+    def __str__(self) -> str:
+        return _("Version %(number)s accepted for %(subject)s") % {
+            "number": self.version_id,
+            "subject": self.subject,
+        }
