@@ -85,7 +85,7 @@ class Kind(TextChoices):
 
 @dataclass(frozen=True)
 class LinkForm:
-    """What people call a kind of target on this network, and a link to one."""
+    """What people call a kind of target on this network, with its article, and a link to one."""
 
     noun: str | Promise
     example: str
@@ -138,7 +138,12 @@ _USUALLY_WANTED: Mapping[Metric, tuple[Kind, ...]] = MappingProxyType(
     }
 )
 
-_WEB_PAGE = MappingProxyType({Kind.PAGE: LinkForm(_("web page"), "https://example.com/page")})
+_PINTEREST_COUNTRIES = (
+    *("at", "ca", "ch", "cl", "co.kr", "co.uk", "com.au", "com.mx", "de", "dk", "es", "fr", "ie", "it", "jp"),
+    *("nl", "nz", "ph", "pt", "se"),
+)
+
+_WEB_PAGE = MappingProxyType({Kind.PAGE: LinkForm(_("a web page"), "https://example.com/page")})
 
 
 def _forms(**forms: tuple[str | Promise, str]) -> Mapping[Kind, LinkForm]:
@@ -151,11 +156,11 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("instagram.com", "instagr.am", "ig.me"),
             terms_url="https://help.instagram.com/581066165581870",
             forms=_forms(
-                profile=(_("profile"), "https://www.instagram.com/username"),
-                post=(_("post or reel"), "https://www.instagram.com/p/CxYz12AbCdE"),
-                story=(_("story"), "https://www.instagram.com/stories/username/3141592653589793238"),
-                comment=(_("comment"), "https://www.instagram.com/p/CxYz12AbCdE/c/17890000000000000"),
-                group=(_("broadcast channel"), "https://www.instagram.com/channel/AbYxWvUtSrQpOnMl"),
+                profile=(_("a profile"), "https://www.instagram.com/username"),
+                post=(_("a post or reel"), "https://www.instagram.com/p/CxYz12AbCdE"),
+                story=(_("a story"), "https://www.instagram.com/stories/username/3141592653589793238"),
+                comment=(_("a comment"), "https://www.instagram.com/p/CxYz12AbCdE/c/17890000000000000"),
+                group=(_("a broadcast channel"), "https://www.instagram.com/channel/AbYxWvUtSrQpOnMl"),
             ),
             takes_at_name=True,
         ),
@@ -163,15 +168,15 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("youtube.com", "youtu.be", "youtube-nocookie.com"),
             terms_url="https://www.youtube.com/t/terms",
             forms=_forms(
-                profile=(_("channel"), "https://www.youtube.com/@channelname"),
-                video=(_("video"), "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
-                playlist=(_("playlist"), "https://www.youtube.com/playlist?list=PL0123456789abcdef"),
+                profile=(_("a channel"), "https://www.youtube.com/@channelname"),
+                video=(_("a video"), "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
+                playlist=(_("a playlist"), "https://www.youtube.com/playlist?list=PL0123456789abcdef"),
                 post=(
-                    _("community post"),
+                    _("a community post"),
                     "https://www.youtube.com/post/UgkxAbCdEfGhIjKlMnOpQrStUvWxYz012345",
                 ),
                 comment=(
-                    _("comment"),
+                    _("a comment"),
                     "https://www.youtube.com/watch?v=dQw4w9WgXcQ&lc=UgzAbCdEfGhIjKlMnOpQrStUv",
                 ),
             ),
@@ -192,8 +197,8 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("tiktok.com", "vm.tiktok.com", "vt.tiktok.com"),
             terms_url="https://www.tiktok.com/legal/terms-of-service",
             forms=_forms(
-                profile=(_("profile"), "https://www.tiktok.com/@username"),
-                video=(_("video"), "https://www.tiktok.com/@username/video/7106594312292453675"),
+                profile=(_("a profile"), "https://www.tiktok.com/@username"),
+                video=(_("a video"), "https://www.tiktok.com/@username/video/7106594312292453675"),
             ),
             takes_at_name=True,
             # A broadcast is watched at the account's own address.
@@ -203,10 +208,10 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("x.com", "twitter.com"),
             terms_url="https://x.com/en/tos",
             forms=_forms(
-                profile=(_("profile"), "https://x.com/username"),
-                post=(_("post"), "https://x.com/username/status/1580661436132757506"),
-                video=(_("broadcast or space"), "https://x.com/i/spaces/1vAxRAVQWzXGl"),
-                group=(_("community"), "https://x.com/i/communities/1492420299450724353"),
+                profile=(_("a profile"), "https://x.com/username"),
+                post=(_("a post"), "https://x.com/username/status/1580661436132757506"),
+                video=(_("a broadcast or space"), "https://x.com/i/spaces/1vAxRAVQWzXGl"),
+                group=(_("a community"), "https://x.com/i/communities/1492420299450724353"),
             ),
             takes_at_name=True,
             wants={
@@ -218,20 +223,20 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("facebook.com", "fb.com", "fb.watch", "fb.me"),
             terms_url="https://www.facebook.com/legal/terms",
             forms=_forms(
-                profile=(_("page or profile"), "https://www.facebook.com/pagename"),
-                post=(_("post"), "https://www.facebook.com/pagename/posts/1234567890123456"),
-                video=(_("video or reel"), "https://www.facebook.com/watch?v=1234567890123456"),
-                story=(_("story"), "https://www.facebook.com/stories/1234567890123456"),
-                group=(_("group"), "https://www.facebook.com/groups/groupname"),
+                profile=(_("a page or profile"), "https://www.facebook.com/pagename"),
+                post=(_("a post"), "https://www.facebook.com/pagename/posts/1234567890123456"),
+                video=(_("a video or reel"), "https://www.facebook.com/watch?v=1234567890123456"),
+                story=(_("a story"), "https://www.facebook.com/stories/1234567890123456"),
+                group=(_("a group"), "https://www.facebook.com/groups/groupname"),
             ),
         ),
         Platform.TELEGRAM: PlatformFacts(
             hosts=("t.me", "telegram.me", "telegram.dog"),
             terms_url="https://telegram.org/tos",
             forms=_forms(
-                profile=(_("channel or group"), "https://t.me/channelname"),
-                post=(_("post"), "https://t.me/channelname/123"),
-                story=(_("story"), "https://t.me/channelname/s/5"),
+                profile=(_("a channel or group"), "https://t.me/channelname"),
+                post=(_("a post"), "https://t.me/channelname/123"),
+                story=(_("a story"), "https://t.me/channelname/s/5"),
             ),
             takes_at_name=True,
             wants={
@@ -243,13 +248,13 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("open.spotify.com", "play.spotify.com", "spotify.com", "spotify.link"),
             terms_url="https://www.spotify.com/legal/end-user-agreement/",
             forms=_forms(
-                track=(_("track"), "https://open.spotify.com/track/4cOdK2wGLETKBW3PvgPWqT"),
-                album=(_("album"), "https://open.spotify.com/album/6N9PS4QXF1D0OWPk0Sxtb4"),
-                playlist=(_("playlist"), "https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M"),
-                artist=(_("artist"), "https://open.spotify.com/artist/0gxyHStUsqpMadRV0Di1Qt"),
-                show=(_("podcast"), "https://open.spotify.com/show/4rOoJ6Egrf8K2IrywzwOMk"),
-                episode=(_("episode"), "https://open.spotify.com/episode/512ojhOuo1ktJprKbVcKyQ"),
-                profile=(_("profile"), "https://open.spotify.com/user/username"),
+                track=(_("a track"), "https://open.spotify.com/track/4cOdK2wGLETKBW3PvgPWqT"),
+                album=(_("an album"), "https://open.spotify.com/album/6N9PS4QXF1D0OWPk0Sxtb4"),
+                playlist=(_("a playlist"), "https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M"),
+                artist=(_("an artist"), "https://open.spotify.com/artist/0gxyHStUsqpMadRV0Di1Qt"),
+                show=(_("a podcast"), "https://open.spotify.com/show/4rOoJ6Egrf8K2IrywzwOMk"),
+                episode=(_("an episode"), "https://open.spotify.com/episode/512ojhOuo1ktJprKbVcKyQ"),
+                profile=(_("a profile"), "https://open.spotify.com/user/username"),
             ),
             wants={
                 Metric.FOLLOWERS: (Kind.ARTIST, Kind.PLAYLIST, Kind.PROFILE, Kind.SHOW),
@@ -261,8 +266,8 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("twitch.tv", "clips.twitch.tv"),
             terms_url="https://www.twitch.tv/p/legal/terms-of-service/",
             forms=_forms(
-                profile=(_("channel"), "https://www.twitch.tv/channelname"),
-                video=(_("video or clip"), "https://www.twitch.tv/videos/1234567890"),
+                profile=(_("a channel"), "https://www.twitch.tv/channelname"),
+                video=(_("a video or clip"), "https://www.twitch.tv/videos/1234567890"),
             ),
             takes_at_name=True,
             wants={
@@ -278,32 +283,39 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("soundcloud.com", "on.soundcloud.com"),
             terms_url="https://soundcloud.com/terms-of-use",
             forms=_forms(
-                profile=(_("profile"), "https://soundcloud.com/username"),
-                track=(_("track"), "https://soundcloud.com/username/track-name"),
-                playlist=(_("playlist"), "https://soundcloud.com/username/sets/playlist-name"),
+                profile=(_("a profile"), "https://soundcloud.com/username"),
+                track=(_("a track"), "https://soundcloud.com/username/track-name"),
+                playlist=(_("a playlist"), "https://soundcloud.com/username/sets/playlist-name"),
             ),
         ),
         Platform.LINKEDIN: PlatformFacts(
             hosts=("linkedin.com",),
             terms_url="https://www.linkedin.com/legal/user-agreement",
             forms=_forms(
-                profile=(_("profile or company"), "https://www.linkedin.com/company/companyname"),
-                post=(_("post"), "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678"),
-                group=(_("group"), "https://www.linkedin.com/groups/1234567"),
+                profile=(_("a profile or company"), "https://www.linkedin.com/company/companyname"),
+                post=(
+                    _("a post"),
+                    "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678",
+                ),
+                group=(_("a group"), "https://www.linkedin.com/groups/1234567"),
             ),
         ),
         Platform.DISCORD: PlatformFacts(
             hosts=("discord.com", "discord.gg", "discordapp.com"),
             terms_url="https://discord.com/terms",
-            forms=_forms(group=(_("server invite"), "https://discord.gg/AbCdEfGh")),
+            forms=_forms(group=(_("a server invite"), "https://discord.gg/AbCdEfGh")),
         ),
         Platform.PINTEREST: PlatformFacts(
-            hosts=("pinterest.com", "pin.it"),
+            hosts=(
+                "pinterest.com",
+                "pin.it",
+                *(f"pinterest.{country}" for country in _PINTEREST_COUNTRIES),
+            ),
             terms_url="https://policy.pinterest.com/terms-of-service",
             forms=_forms(
-                profile=(_("profile"), "https://www.pinterest.com/username"),
-                post=(_("pin"), "https://www.pinterest.com/pin/1234567890123456"),
-                playlist=(_("board"), "https://www.pinterest.com/username/boardname"),
+                profile=(_("a profile"), "https://www.pinterest.com/username"),
+                post=(_("a pin"), "https://www.pinterest.com/pin/1234567890123456"),
+                playlist=(_("a board"), "https://www.pinterest.com/username/boardname"),
             ),
             wants={
                 Metric.FOLLOWERS: (Kind.PROFILE, Kind.PLAYLIST),
@@ -316,10 +328,10 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("reddit.com", "redd.it"),
             terms_url="https://redditinc.com/policies/user-agreement",
             forms=_forms(
-                profile=(_("profile"), "https://www.reddit.com/user/username"),
-                post=(_("post"), "https://www.reddit.com/r/subreddit/comments/abc123"),
-                comment=(_("comment"), "https://www.reddit.com/r/subreddit/comments/abc123/title/def456"),
-                group=(_("subreddit"), "https://www.reddit.com/r/subreddit"),
+                profile=(_("a profile"), "https://www.reddit.com/user/username"),
+                post=(_("a post"), "https://www.reddit.com/r/subreddit/comments/abc123"),
+                comment=(_("a comment"), "https://www.reddit.com/r/subreddit/comments/abc123/title/def456"),
+                group=(_("a subreddit"), "https://www.reddit.com/r/subreddit"),
             ),
             wants={
                 Metric.FOLLOWERS: (Kind.PROFILE, Kind.GROUP),
@@ -330,11 +342,11 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             },
         ),
         Platform.THREADS: PlatformFacts(
-            hosts=("threads.net", "threads.com"),
+            hosts=("threads.com", "threads.net"),
             terms_url="https://help.instagram.com/769983657850450",
             forms=_forms(
-                profile=(_("profile"), "https://www.threads.net/@username"),
-                post=(_("post"), "https://www.threads.net/@username/post/CxYz12AbCdE"),
+                profile=(_("a profile"), "https://www.threads.com/@username"),
+                post=(_("a post"), "https://www.threads.com/@username/post/CxYz12AbCdE"),
             ),
             takes_at_name=True,
         ),
@@ -342,8 +354,8 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("snapchat.com", "t.snapchat.com"),
             terms_url="https://www.snap.com/terms",
             forms=_forms(
-                profile=(_("profile"), "https://www.snapchat.com/add/username"),
-                video=(_("Spotlight video"), "https://www.snapchat.com/spotlight/W7_EDlXWTBiXAEEniNoMPwAA"),
+                profile=(_("a profile"), "https://www.snapchat.com/add/username"),
+                video=(_("a Spotlight video"), "https://www.snapchat.com/spotlight/W7_EDlXWTBiXAEEniNoMPwAA"),
             ),
             takes_at_name=True,
         ),
@@ -351,9 +363,9 @@ PLATFORMS: Mapping[Platform, PlatformFacts] = MappingProxyType(
             hosts=("vk.com", "vk.ru", "vkvideo.ru"),
             terms_url="https://vk.com/terms",
             forms=_forms(
-                profile=(_("profile or community"), "https://vk.com/username"),
-                post=(_("post or photo"), "https://vk.com/wall-12345_678"),
-                video=(_("video or clip"), "https://vk.com/video-12345_678"),
+                profile=(_("a profile or community"), "https://vk.com/username"),
+                post=(_("a post or photo"), "https://vk.com/wall-12345_678"),
+                video=(_("a video or clip"), "https://vk.com/video-12345_678"),
             ),
             wants={Metric.MEMBERS: (Kind.PROFILE,)},
         ),
