@@ -1,0 +1,85 @@
+"""Money given to a balance: a deposit has a cash part and perhaps a bonus; goodwill is a gift, so it is all bonus.
+
+Goodwill and bonus can be spent but are never paid out (R-6, K-72).
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from billing.currencies import require_currency_decimals
+from billing.ledger import Posting, customer_account, house_account, post
+from billing.models import Funding
+from billing.money import ZERO
+from billing.routes import AccountKind, TransferKind
+from terms.versions import version_in_force
+
+
+@transaction.atomic(durable=True)
+def give_funding(
+    *,
+    customer: User,
+    kind: Funding.Kind,
+    cash: Decimal,
+    bonus: Decimal,
+    reason: str,
+    given_by: User | None,
+    request_id: UUID,
+    now: datetime,
+) -> Funding:
+    """Credit a deposit or goodwill in the panel's currency. The same `request_id` credits once.
+
+    Raises AmountNotPayable for more decimals than the currency has.
+    """
+    for amount in (cash, bonus):
+        require_currency_decimals(amount)
+    try:
+        with transaction.atomic():
+            funding = Funding.objects.create(
+                customer=customer,
+                kind=kind,
+                cash=cash,
+                bonus=bonus,
+                terms_version=version_in_force(),
+                reason=reason,
+                given_by=given_by,
+                request_id=request_id,
+                credited_at=now,
+            )
+    except IntegrityError:
+        earlier = Funding.objects.filter(request_id=request_id).first()
+        if earlier is None:
+            raise
+        return earlier
+    _post_parts(funding, now=now)
+    return funding
+
+
+def _post_parts(funding: Funding, *, now: datetime) -> None:
+    bonus_kind, bonus_source = (
+        (TransferKind.GOODWILL, AccountKind.GOODWILL)
+        if funding.kind == Funding.Kind.GOODWILL
+        else (TransferKind.BONUS, AccountKind.BONUS_COST)
+    )
+    parts = [
+        ("cash", TransferKind.DEPOSIT, AccountKind.MANUAL_DEPOSITS, funding.cash),
+        ("bonus", bonus_kind, bonus_source, funding.bonus),
+    ]
+    for name, kind, source, amount in parts:
+        if amount > ZERO:
+            post(
+                Posting(
+                    kind=kind,
+                    debit=house_account(source),
+                    credit=customer_account(funding.customer),
+                    amount=amount,
+                    reference=f"funding:{funding.pk}:{name}",
+                    funding=funding,
+                    actor=funding.given_by,
+                    note=funding.reason,
+                ),
+                now=now,
+            )

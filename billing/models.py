@@ -1,0 +1,146 @@
+"""The books. Every movement of money is one Transfer between two LedgerAccounts.
+
+The database itself keeps the promises: rows of the books are never changed, a balance moves only by a transfer, no
+customer pays with money that is not there, and no order gives back or earns more than it was charged.
+"""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.money import MoneyField
+from billing.routes import AccountKind, TransferKind
+from billing.triggers import apply_transfer, keep_accounts_to_transfers, open_accounts_empty, refuse
+from terms.models import TermsVersion
+
+
+class LedgerAccount(models.Model):
+    """An account of money. A customer's carries its balance; the house's are sums over their transfers."""
+
+    name = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=20, choices=AccountKind.choices)
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_account"
+    )
+    balance = MoneyField(_("balance"), default=0)
+    sequence = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("ledger account")
+        verbose_name_plural = _("ledger accounts")
+        constraints = [
+            models.CheckConstraint(
+                name="ledger_account_kind_is_known", condition=Q(kind__in=AccountKind.values)
+            ),
+            models.CheckConstraint(
+                name="ledger_account_of_a_customer_has_an_owner",
+                condition=Q(kind=AccountKind.CUSTOMER, owner__isnull=False)
+                | (~Q(kind=AccountKind.CUSTOMER) & Q(owner__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="ledger_account_of_the_house_keeps_no_balance",
+                condition=Q(kind=AccountKind.CUSTOMER) | Q(balance=0, sequence=0),
+            ),
+        ]
+        triggers = [
+            open_accounts_empty(),
+            keep_accounts_to_transfers(),
+            refuse(pgtrigger.Delete, "ledger_account_is_kept"),
+            refuse(pgtrigger.Truncate, "ledger_accounts_are_kept"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Funding(models.Model):
+    """Money given to a balance: a cash part, a bonus part, and the terms it was given under."""
+
+    class Kind(models.TextChoices):
+        DEPOSIT = "deposit", _("deposit")
+        GOODWILL = "goodwill", _("goodwill")
+
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="fundings")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    cash = MoneyField(_("cash part"), default=0)
+    bonus = MoneyField(_("bonus part"), default=0)
+    terms_version = models.ForeignKey(TermsVersion, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(_("reason"), max_length=200)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Made by the form: sending the same form twice gives the money once.
+    request_id = models.UUIDField(unique=True)
+    credited_at = models.DateTimeField(_("credited"))
+
+    class Meta:
+        verbose_name = _("funding")
+        verbose_name_plural = _("fundings")
+        indexes = [models.Index(fields=["customer", "credited_at", "id"], name="funding_by_customer_and_age")]
+        constraints = [
+            models.CheckConstraint(name="funding_kind_is_known", condition=Q(kind__in=["deposit", "goodwill"])),
+            models.CheckConstraint(
+                name="funding_gives_something", condition=Q(cash__gte=0, bonus__gte=0) & ~Q(cash=0, bonus=0)
+            ),
+            models.CheckConstraint(
+                name="funding_of_goodwill_is_all_bonus", condition=~Q(kind="goodwill") | Q(cash=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Transfer(models.Model):
+    """One movement of money. Never changed, never deleted; a mistake is corrected by another one."""
+
+    reference = models.CharField(_("reference"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=TransferKind.choices)
+    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("from"))
+    credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("to"))
+    amount = MoneyField(_("amount"))
+    order_number = models.BigIntegerField(_("order"), null=True, blank=True)
+    funding = models.ForeignKey(Funding, on_delete=models.PROTECT, null=True, blank=True, related_name="transfers")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("time"))
+    # Stamped by the database when the transfer is stored: whose statement it belongs to, and what it left there.
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="transfers"
+    )
+    sequence = models.BigIntegerField(null=True, editable=False)
+    balance_after = MoneyField(_("balance after"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        indexes = [
+            models.Index(fields=["order_number"], name="transfer_by_order", condition=Q(order_number__isnull=False)),
+            models.Index(fields=["debit", "kind"], name="transfer_by_debit"),
+            models.Index(fields=["credit", "kind"], name="transfer_by_credit"),
+            BrinIndex(fields=["created_at"], name="transfer_by_time", pages_per_range=32),
+        ]
+        constraints = [
+            models.CheckConstraint(name="transfer_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="transfer_between_two_accounts", condition=~Q(debit=F("credit"))),
+            models.CheckConstraint(name="transfer_kind_is_known", condition=Q(kind__in=TransferKind.values)),
+            models.CheckConstraint(
+                name="transfer_for_an_order_names_it",
+                condition=~Q(kind__in=["charge", "refund", "late_refund", "earning"]) | Q(order_number__isnull=False),
+            ),
+            models.UniqueConstraint(fields=["customer", "sequence"], name="transfer_sequence_has_no_twin"),
+        ]
+        triggers = [
+            apply_transfer(),
+            refuse(pgtrigger.Update, "transfer_is_never_changed"),
+            refuse(pgtrigger.Delete, "transfer_is_never_deleted"),
+            refuse(pgtrigger.Truncate, "transfers_are_never_emptied"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

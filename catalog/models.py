@@ -1,0 +1,123 @@
+"""What is on sale and for how much. A service is bought from a provider and sold under our own number and rate."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.money import ExactDecimalField
+from catalog.platforms import Metric, Platform
+from providers.models import Provider
+
+
+class RateField(ExactDecimalField):
+    """Money per 1000 units, at most 5 places, so that every charge is exact (R-1)."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs["max_digits"] = 17
+        kwargs["decimal_places"] = 5
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_digits"], kwargs["decimal_places"]
+        return name, path, args, kwargs
+
+
+class ServiceKind(models.TextChoices):
+    """What an order of the service is made of; the trade's type names are the labels (API v2)."""
+
+    DEFAULT = "default", "Default"
+    PACKAGE = "package", "Package"
+    CUSTOM_COMMENTS = "custom_comments", "Custom Comments"
+
+
+class Category(models.Model):
+    name = models.CharField(_("name"), max_length=300, unique=True)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceQuerySet(models.QuerySet["Service"]):
+    def on_sale(self) -> Self:
+        return self.filter(is_on_sale=True, provider__is_active=True)
+
+
+class Service(models.Model):
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="services")
+    platform = models.CharField(_("platform"), max_length=20, choices=Platform.choices)
+    metric = models.CharField(_("metric"), max_length=20, choices=Metric.choices)
+    kind = models.CharField(_("type"), max_length=20, choices=ServiceKind.choices, default=ServiceKind.DEFAULT)
+    name = models.CharField(_("name"), max_length=600)
+    description = models.TextField(_("description"), blank=True, default="")
+    rate_per_1000 = RateField(_("rate per 1000"))
+    min_quantity = models.PositiveBigIntegerField(_("smallest order"))
+    max_quantity = models.PositiveBigIntegerField(_("largest order"))
+    step = models.PositiveIntegerField(_("in steps of"), default=1)
+    # None is "no guarantee"; naming.LIFETIME_DAYS stands for "as long as the account lives".
+    guarantee_days = models.PositiveIntegerField(_("guarantee, days"), null=True, blank=True)
+    stated_start = models.CharField(_("stated start"), max_length=120, blank=True, default="")
+    stated_speed = models.CharField(_("stated speed"), max_length=120, blank=True, default="")
+    is_on_sale = models.BooleanField(_("on sale"), default=True)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="services")
+    provider_service = models.CharField(_("provider's service number"), max_length=64)
+    provider_rate = models.DecimalField(_("provider's rate"), max_digits=20, decimal_places=8)
+    markup_percent = models.DecimalField(_("mark-up, percent"), max_digits=8, decimal_places=2)
+    provider_refills = models.BooleanField(_("provider refills"), default=False)
+    provider_cancels = models.BooleanField(_("provider cancels"), default=False)
+    seen_at = models.DateTimeField(_("last seen at the provider"))
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+        indexes = [
+            models.Index(fields=["platform", "metric"], name="service_by_kind", condition=Q(is_on_sale=True))
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="service_on_sale_costs_something", condition=Q(is_on_sale=False) | Q(rate_per_1000__gt=0)
+            ),
+            models.CheckConstraint(
+                name="service_quantities_in_order",
+                condition=Q(min_quantity__gte=1, max_quantity__gte=F("min_quantity"), step__gte=1),
+            ),
+            models.CheckConstraint(name="service_kind_is_known", condition=Q(kind__in=ServiceKind.values)),
+            models.UniqueConstraint(
+                fields=["provider", "provider_service"], name="service_bought_under_one_number_each"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.name}"
+
+
+class RateChange(models.Model):
+    """The price history: one row each time a service's rate moves."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="rate_changes")
+    old_rate = RateField(_("old rate"), null=True, blank=True)
+    new_rate = RateField(_("new rate"))
+    changed_at = models.DateTimeField(_("changed"))
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("rate change")
+        verbose_name_plural = _("rate changes")
+        indexes = [models.Index(fields=["service", "changed_at"], name="rate_change_by_service_and_age")]
+
+    def __str__(self) -> str:
+        return f"{self.service_id}: {self.old_rate} → {self.new_rate}"

@@ -1,0 +1,235 @@
+"""Orders, what happened to them, and what is owed to a provider for them."""
+
+from decimal import Decimal
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from billing.money import MoneyField
+from catalog.models import RateField, Service, ServiceKind
+from orders.states import FINAL_STATES, NEXT_STATES, OPEN_STATES, OrderState
+from orders.triggers import keep_what_was_ordered, refuse_deleting
+from providers.dispatch import Dispatch
+from providers.models import Provider
+from terms.models import TermsVersion
+
+
+class StaleOrder(Exception):
+    """Another worker moved the order first; whoever lost the race drops its work."""
+
+
+class Channel(models.TextChoices):
+    BROWSER = "browser", _("browser")
+    API = "api", _("API")
+
+
+class Review(models.TextChoices):
+    """Why a person should look at an order."""
+
+    NONE = "", _("nothing")
+    SHORT_DELIVERY = "short_delivery", _("completed, but the provider reports a rest")
+    CONTRADICTION = "contradiction", _("the provider's answer contradicts itself")
+    NO_NUMBER = "no_number", _("partial, but the provider names no rest")
+    BRAKE = "brake", _("refund held: the provider cancels too much")
+    LATE_LOSS = "late_loss", _("the provider corrected in our favour after a refund")
+    SILENT = "silent", _("the provider does not know the order")
+    UNKNOWN_WORD = "unknown_word", _("the provider uses an unknown word")
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def of(self, customer: User) -> Self:
+        return self.filter(customer=customer)
+
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN_STATES)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="orders")
+    terms_version = models.ForeignKey(TermsVersion, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(_("ordered by"), max_length=8, choices=Channel.choices)
+    # Made by the customer's form or program: sending the same request twice buys once.
+    request_id = models.CharField(_("request"), max_length=100)
+
+    # What was ordered and how it was sold. Never changed afterwards (K-23), whatever becomes of the service.
+    link = models.CharField(_("link"), max_length=2048)
+    target_key = models.CharField(_("target"), max_length=2100)
+    counter_key = models.CharField(_("counter"), max_length=2150)
+    quantity = models.PositiveBigIntegerField(_("quantity"))
+    comments = models.TextField(_("comments"), blank=True, default="")
+    service_kind = models.CharField(max_length=20, choices=ServiceKind.choices)
+    service_name = models.CharField(_("service"), max_length=600)
+    service_description = models.TextField(_("description"), blank=True, default="")
+    guarantee_days = models.PositiveIntegerField(_("guarantee, days"), null=True, blank=True)
+    stated_start = models.CharField(_("stated start"), max_length=120, blank=True, default="")
+    stated_speed = models.CharField(_("stated speed"), max_length=120, blank=True, default="")
+    list_rate = RateField(_("list rate"))
+    discount_percent = models.DecimalField(_("discount"), max_digits=5, decimal_places=2)
+    rate_per_1000 = RateField(_("rate"))
+    charge = MoneyField(_("charge"))
+    overlaps = models.BooleanField(_("overlaps another order"), default=False)
+    placed_at = models.DateTimeField(_("placed"))
+
+    # What became of it.
+    state = models.CharField(_("state"), max_length=12, choices=OrderState.choices, default=OrderState.PENDING)
+    start_count = models.BigIntegerField(_("start count"), null=True, blank=True)
+    remains = models.PositiveBigIntegerField(_("remains"), null=True, blank=True)
+    refunded = MoneyField(_("refunded"), default=0)
+    earned = MoneyField(_("earned"), default=0)
+    ending = models.CharField(_("how it ended"), max_length=40, blank=True, default="")
+    review = models.CharField(_("to look at"), max_length=20, choices=Review.choices, blank=True, default="")
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+    checked_at = models.DateTimeField(_("last report"), null=True, blank=True)
+    misses = models.PositiveIntegerField(_("answers without a status"), default=0)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="order_by_customer"),
+            models.Index(fields=["customer", "state", "-id"], name="order_by_customer_and_state"),
+            models.Index(fields=["customer", "target_key"], name="order_by_customer_and_target"),
+            models.Index(fields=["service", "-id"], name="order_by_service"),
+            models.Index(fields=["check_at"], name="order_to_check", condition=Q(check_at__isnull=False)),
+            models.Index(fields=["review", "-id"], name="order_to_look_at", condition=~Q(review="")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "request_id"], name="order_request_buys_once"),
+            models.CheckConstraint(name="order_state_is_known", condition=Q(state__in=OrderState.values)),
+            models.CheckConstraint(name="order_quantity_positive", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(name="order_charge_positive", condition=Q(charge__gt=0)),
+            models.CheckConstraint(
+                name="order_refund_and_earning_within_charge",
+                condition=Q(refunded__gte=0, earned__gte=0, charge__gte=F("refunded") + F("earned")),
+            ),
+            models.CheckConstraint(
+                name="order_remains_within_quantity",
+                condition=Q(remains__isnull=True) | Q(remains__lte=F("quantity")),
+            ),
+            models.CheckConstraint(
+                name="order_final_has_a_closing_time",
+                condition=Q(state__in=OPEN_STATES, closed_at__isnull=True)
+                | Q(state__in=FINAL_STATES, closed_at__isnull=False),
+            ),
+        ]
+        triggers = [keep_what_was_ordered(), refuse_deleting()]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def delivered(self) -> int:
+        """Units delivered so far, as far as the provider has said (D = Q - remains)."""
+        return 0 if self.remains is None else self.quantity - self.remains
+
+    @property
+    def final_charge(self) -> Decimal:
+        """What the order costs after what was refunded (K-12)."""
+        return self.charge - self.refunded
+
+    @property
+    def held(self) -> Decimal:
+        return self.charge - self.refunded - self.earned
+
+    def move_to(self, state: OrderState, **facts: Any) -> None:
+        """Change the state, with the facts that belong to it, or raise StaleOrder when another worker was first."""
+        assert state in NEXT_STATES[OrderState(self.state)], f"{self.state} -> {state}"
+        if not Order.objects.filter(pk=self.pk, state=self.state).update(state=state, **facts):
+            raise StaleOrder(self)
+        self.state = state
+        for name, value in facts.items():
+            setattr(self, name, value)
+
+
+class OrderEvent(models.Model):
+    """One thing that happened to an order. The provider's words are for staff only."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    what = models.CharField(_("what"), max_length=40)
+    from_state = models.CharField(max_length=12, choices=OrderState.choices, blank=True, default="")
+    to_state = models.CharField(max_length=12, choices=OrderState.choices, blank=True, default="")
+    remains = models.PositiveBigIntegerField(null=True, blank=True)
+    refund = MoneyField(null=True, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    note = models.CharField(_("note"), max_length=300, blank=True, default="")
+    words = models.TextField(_("provider's words"), blank=True, default="")
+    at = models.DateTimeField(_("time"))
+
+    class Meta:
+        verbose_name = _("order event")
+        verbose_name_plural = _("order events")
+        indexes = [models.Index(fields=["order", "id"], name="order_event_by_order")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.what}"
+
+
+class Claim(models.Model):
+    """An open order holds its target and its counter: one order at a time (R-10)."""
+
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=2150)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="claims")
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "key"], name="claim_is_held_by_one_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Submission(Dispatch):
+    """An order owed to a provider: the row that says so, and how handing it over went."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="submission")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="submissions")
+    external_id = models.CharField(_("provider's order number"), max_length=64, blank=True, default="")
+    provider_charge = models.DecimalField(
+        _("provider's charge"), max_digits=20, decimal_places=8, null=True, blank=True
+    )
+    provider_currency = models.CharField(max_length=8, blank=True, default="")
+    written_off_at = models.DateTimeField(_("written off"), null=True, blank=True)
+
+    class Meta(Dispatch.Meta):
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        indexes = [
+            *Dispatch.Meta.indexes,
+            models.Index(fields=["provider", "state"], name="submission_by_provider"),
+        ]
+        constraints = [
+            *Dispatch.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["provider", "external_id"],
+                name="submission_number_belongs_to_one_order",
+                condition=~Q(external_id=""),
+            ),
+            models.CheckConstraint(
+                name="submission_accepted_has_a_number", condition=~Q(state="accepted") | ~Q(external_id="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.state}"

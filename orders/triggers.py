@@ -1,0 +1,35 @@
+"""What the database refuses about orders: what was ordered never changes, and no order vanishes (K-23)."""
+
+import pgtrigger
+
+ORDERED = (
+    "customer_id service_id terms_version_id channel request_id link target_key counter_key quantity comments "
+    "service_kind service_name service_description guarantee_days stated_start stated_speed list_rate "
+    "discount_percent rate_per_1000 charge placed_at"
+).split()
+
+
+def keep_what_was_ordered() -> pgtrigger.Trigger:
+    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in ORDERED)
+    return pgtrigger.Trigger(
+        name="order_keeps_what_was_ordered",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(changed),
+        func=(
+            "RAISE EXCEPTION 'what was ordered is never changed' "
+            "USING ERRCODE = 'check_violation', CONSTRAINT = 'order_keeps_what_was_ordered';"
+        ),
+    )
+
+
+def refuse_deleting() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="order_is_never_deleted",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        func=(
+            "RAISE EXCEPTION 'an order is never deleted' "
+            "USING ERRCODE = 'check_violation', CONSTRAINT = 'order_is_never_deleted';"
+        ),
+    )
