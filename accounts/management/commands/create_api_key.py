@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.api_keys import create_key
+from accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Make an API key for a customer and print it: nothing else, and never again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="the customer's e-mail address")
+        parser.add_argument("label", help="where the key will be used")
+
+    @sensitive_variables()
+    def handle(self, *, email: str, label: str, **options: Any) -> None:
+        try:
+            customer = User.objects.get_by_natural_key(email)
+        except User.DoesNotExist as unknown:
+            raise CommandError(f"Nobody has registered as {email}.") from unknown
+        try:
+            _key, plain = create_key(customer=customer, label=label, now=timezone.now())
+        except ValidationError as refusal:
+            raise CommandError(" ".join(refusal.messages)) from refusal
+        self.stdout.write(plain)
