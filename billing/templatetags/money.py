@@ -1,4 +1,4 @@
-"""How an amount is written on a page: the currency's sign, its own decimals at least, and nothing rounded (R-1)."""
+"""How an amount is written on a page: currency sign, at least the currency's own decimals, nothing rounded (R-1)."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ MISSING = "\N{EN DASH}"
 
 @register.filter
 def money_text(amount: Decimal | None) -> str:
-    """Write an amount without markup, for titles and messages: `$1,284.50`, `−$0.00002`."""
+    """Write an amount without markup, for titles and messages: `$1,284.50`, `-$0.00002`."""
     if amount is None:
         return MISSING
     currency = settings.PANEL_CURRENCY
@@ -34,7 +34,7 @@ def money(amount: Decimal | None) -> SafeString:
 
 @register.filter
 def signed_money(amount: Decimal | None) -> SafeString:
-    """Write a change of a balance, with its sign and colour: `+$4.25`, `−$1.50`."""
+    """Write a change of a balance, with its sign and colour: `+$4.25`, `-$1.50`."""
     if amount is None or amount == 0:
         return money(amount)
     coming = amount > 0
