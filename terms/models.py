@@ -11,17 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from terms.policy import Policy
 
 
-def never(noun: str) -> list[pgtrigger.Trigger]:
-    """The triggers that keep rows as they were written."""
+def refuse(name: str, operation: pgtrigger.Operation, *, unless: str = "") -> pgtrigger.Trigger:
+    """A trigger that refuses an operation on the table, as a broken constraint of that name."""
+    refusal = f"RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';"
+    return pgtrigger.Trigger(
+        name=name,
+        operation=operation,
+        when=pgtrigger.Before,
+        func=f"IF {unless} THEN RETURN NEW; END IF; {refusal}" if unless else refusal,
+    )
+
+
+def kept_as_written(noun: str) -> list[pgtrigger.Trigger]:
     return [
-        pgtrigger.Protect(name=f"{noun}_never_updated", operation=pgtrigger.Update),
-        pgtrigger.Protect(name=f"{noun}_never_deleted", operation=pgtrigger.Delete),
-        pgtrigger.Trigger(
-            name=f"{noun}_never_truncated",
-            operation=pgtrigger.Truncate,
-            when=pgtrigger.Before,
-            func=f"RAISE EXCEPTION 'rows of {noun} are never truncated';",
-        ),
+        refuse(f"{noun}_never_updated", pgtrigger.Update),
+        refuse(f"{noun}_never_deleted", pgtrigger.Delete),
+        refuse(f"{noun}_never_truncated", pgtrigger.Truncate),
     ]
 
 
@@ -30,7 +35,6 @@ class TermsVersion(models.Model):
 
     number = models.PositiveIntegerField(_("number"), primary_key=True)
     profile = models.SlugField(_("profile"), max_length=40)
-    title = models.CharField(_("title"), max_length=120)
     text = models.TextField(_("text"))
     policy = models.JSONField(_("policy"))
     digest = models.CharField(_("digest"), max_length=64)
@@ -54,17 +58,11 @@ class TermsVersion(models.Model):
             ),
         ]
         triggers = [
-            *never("terms_version"),
-            pgtrigger.Trigger(
-                name="terms_version_numbers_have_no_gap",
-                operation=pgtrigger.Insert,
-                when=pgtrigger.Before,
-                func="""
-                    IF NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM terms_termsversion) THEN
-                        RAISE EXCEPTION 'version % of the terms does not follow the last one', NEW.number;
-                    END IF;
-                    RETURN NEW;
-                """,
+            *kept_as_written("terms_version"),
+            refuse(
+                "terms_version_follows_the_last",
+                pgtrigger.Insert,
+                unless="NEW.number = (SELECT coalesce(max(number), 0) + 1 FROM terms_termsversion)",
             ),
         ]
 
@@ -110,7 +108,7 @@ class Acceptance(models.Model):
             models.CheckConstraint(name="acceptance_channel_known", condition=Q(channel__in=Channel.values)),
         ]
         indexes = [models.Index(name="acceptance_of_customer", fields=["customer", "version"])]
-        triggers = never("acceptance")
+        triggers = kept_as_written("acceptance")
 
     def __str__(self) -> str:
         return _("Version %(number)s accepted for %(subject)s") % {

@@ -1,0 +1,107 @@
+"""The text of the terms: written once with places for the numbers, read in sections and clauses.
+
+A wording is a Django template over the policy, so that the text a customer reads cannot say another number
+than the one the rules use. Its form is plain: `# key: Title` opens a section, an empty line ends a paragraph, `- `
+opens a point, and a paragraph or point may begin with the clauses it states: `[A-04, K-50]`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from django.template import Context, Engine, TemplateSyntaxError
+from django.utils.translation import gettext_lazy as _
+
+from terms.policy import PARAMETERS, Policy
+from terms.refusals import Refusal
+
+ENGINE = Engine(autoescape=False)
+PLACE = re.compile(r"\{[{%](.*?)[}%]\}", re.DOTALL)
+TAGS_ALONE = re.compile(r"^[ \t]*((?:\{%[^%\n]*%\}[ \t]*)+)\n", re.MULTILINE)
+SECTION = re.compile(r"# ([a-z]+): (.+)")
+CLAUSES = re.compile(r"\[([A-Z]-\d\d(?:, ?[A-Z]-\d\d)*)\] ?")
+SECTIONS_NEEDED = ("liability", "privacy")
+
+
+class WordingInvalid(Refusal):
+    code = "wording_invalid"
+    sentence = _("The wording cannot be published: %(problem)s")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One paragraph, or one point of a list, with the ids of the clauses that it states."""
+
+    ids: tuple[str, ...]
+    text: str
+    is_point: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    key: str
+    title: str
+    clauses: tuple[Clause, ...]
+
+
+def render(wording: str, *, policy: Policy, panel: str, currency: str) -> str:
+    """Fill the numbers in; raise WordingInvalid when a needed parameter or section is missing."""
+    unsaid = unsaid_parameters(wording)
+    if unsaid:
+        raise WordingInvalid(problem=_("it does not mention %(names)s.") % {"names": ", ".join(unsaid)})
+    groups = {group.name: getattr(policy, group.name) for group in fields(policy)}
+    try:
+        template = ENGINE.from_string(TAGS_ALONE.sub(r"\1", wording))
+    except TemplateSyntaxError as error:
+        raise WordingInvalid(problem=str(error)) from error
+    filled = template.render(Context({**groups, "panel": panel, "currency": currency}, use_l10n=False))
+    text = "\n\n".join(_tidy(block) for block in re.split(r"\n\s*\n", filled) if block.strip()) + "\n"
+    said = {section.key for section in sections_of(text) if section.clauses}
+    for key in SECTIONS_NEEDED:
+        if key not in said:
+            raise WordingInvalid(problem=_("the section %(key)s is missing or empty.") % {"key": key})
+    return text
+
+
+def unsaid_parameters(wording: str) -> list[str]:
+    """The parameters that must appear in the text and do not."""
+    places = " ".join(PLACE.findall(wording))
+    said = set(re.findall(r"\b[a-z]+\.[a-z_]+\b", places))
+    return [name for name, each in PARAMETERS.items() if each.in_text and name not in said]
+
+
+def sections_of(text: str) -> list[Section]:
+    """Read a rendered text: its sections with their clauses, in order."""
+    sections: list[Section] = []
+    for block in text.split("\n\n"):
+        opening = SECTION.fullmatch(block.strip())
+        if opening:
+            sections.append(Section(opening[1], opening[2], ()))
+        elif sections:
+            last = sections[-1]
+            sections[-1] = Section(last.key, last.title, last.clauses + tuple(_clauses_of(block)))
+    return sections
+
+
+def _clauses_of(block: str) -> Iterator[Clause]:
+    for line in block.strip().splitlines():
+        is_point = line.startswith("- ")
+        body = line.removeprefix("- ")
+        ids = CLAUSES.match(body)
+        yield Clause(
+            ids=tuple(part.strip() for part in ids[1].split(",")) if ids else (),
+            text=body[ids.end() :] if ids else body,
+            is_point=is_point,
+        )
+
+
+def _tidy(block: str) -> str:
+    """One line for a paragraph, one for each point, single spaces."""
+    lines: list[str] = []
+    for line in block.splitlines():
+        words = " ".join(line.split())
+        if words and (not lines or words.startswith("- ")):
+            lines.append(words)
+        elif words:
+            lines[-1] += f" {words}"
+    return "\n".join(lines)
