@@ -1,0 +1,319 @@
+"""The provider's counter: each action of API v2 answered in the trade's own shapes and words.
+
+Errors are ordinary answers with a key "error". A call to add is written down before anything else happens.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sandbox.books import CURRENCY, Books, NotEnoughFunds, Order
+from sandbox.catalogue import Service
+from sandbox.delivery import COMPLETED, PARTIAL, chance, first_count, plan_cancelled, plan_for
+from sandbox.faults import REFUSALS, Fault, Faults, Subject
+
+MOST_IDS = 100
+NO_VALUE = ("", "undefined", "null", "0")
+CANCEL_SECONDS = (1, 5)
+REFILL_SECONDS = (2, 20)
+PACKAGES = ("package", "custom comments package")
+
+Asked = dict[str, str]
+
+
+class Refused(Exception):
+    """The provider's answer is an error with this text."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to answer, and the fault that spoils it on the wire, if any."""
+
+    body: Any
+    fault: Fault | None = None
+
+
+class Provider:
+    def __init__(self, books: Books, catalogue: list[Service], *, key: str, seed: int, speed: str) -> None:
+        self.books = books
+        self.faults = Faults(books, seed=seed)
+        self.catalogue = catalogue
+        self._services = {service.id: service for service in catalogue}
+        self._key = key
+        self._seed = seed
+        self._speed = speed
+        self._actions: dict[str, Callable[[Asked], Any]] = {
+            "services": lambda asked: [service.as_sold() for service in self.catalogue],
+            "balance": lambda asked: {"balance": money(self._settled_balance()), "currency": CURRENCY},
+            "status": self._status,
+            "refill": self._refill,
+            "refill_status": self._refill_status,
+            "cancel": self._cancel,
+        }
+
+    @property
+    def speed(self) -> str:
+        return self.books.setting("speed", self._speed)
+
+    def answer(self, asked: Asked) -> Reply:
+        action = asked.get("action", "")
+        if action == "add":
+            return self._answer_add(asked)
+        fault = self.faults.take(action, self._subjects(asked))
+        try:
+            self._admit(asked, fault)
+            body = self._actions.get(action, _incorrect_request)(asked)
+        except Refused as refused:
+            body = {"error": str(refused)}
+        return Reply(self._bend(asked, body, fault) if action == "status" else body, fault)
+
+    def _answer_add(self, asked: Asked) -> Reply:
+        add_id = self.books.note_add(asked)
+        fault = self.faults.take(
+            "add", [Subject(service=asked.get("service", ""), link=asked.get("link", ""))]
+        )
+        body: dict[str, Any]
+        try:
+            self._admit(asked, fault)
+            order_id = self._add(add_id, asked)
+        except Refused as refused:
+            verdict, body = "refused", {"error": str(refused)}
+        else:
+            verdict, body = "accepted", {"order": order_id}
+            if fault:
+                body = fault.bend_add(body, earlier=order_id - 1)
+        self.books.note_answer(add_id, verdict=verdict, fault=fault.name if fault else None, answer=body)
+        return Reply(body, fault)
+
+    def _admit(self, asked: Asked, fault: Fault | None) -> None:
+        if fault and fault.refusal is not None:
+            raise Refused(fault.refusal)
+        if asked.get("key") != self._key:
+            raise Refused(REFUSALS["bad_key"])
+
+    # Placing
+
+    def _add(self, add_id: int, asked: Asked) -> int:
+        service = self._services.get(asked.get("service", ""))
+        if service is None:
+            raise Refused(REFUSALS["service_gone"])
+        link = asked.get("link", "").strip()
+        if not link or re.search(r"\s", link):
+            raise Refused(REFUSALS["bad_link"])
+        if any(asked.get(name, "") not in NO_VALUE for name in ("runs", "interval")):
+            raise Refused("Dripfeed is not supported by this service")
+        quantity = _quantity(service, asked)
+        with self.books.transaction():
+            return self._place(add_id, service, link, quantity, asked.get("comments"))
+
+    def _place(self, add_id: int, service: Service, link: str, quantity: int, comments: str | None) -> int:
+        now = self.books.now()
+        earlier = self.books.orders_for(link)
+        if self.books.setting("duplicate_guard", "off") == "on" and any(
+            order.service == service.id and not order.is_final(now) for order in earlier
+        ):
+            raise Refused(REFUSALS["link_duplicate"])
+        order_id = self.books.next_order_id()
+        order = Order(
+            id=order_id,
+            service=service.id,
+            link=link,
+            quantity=quantity,
+            unit_price=service.rate if service.type.lower() in PACKAGES else service.rate / 1000,
+            placed_at=now,
+            plan=plan_for(
+                seed=self._seed, order_id=order_id, link=link, quantity=quantity, speed=self.speed, now=now
+            ),
+            start_count=first_count(self._seed, link) + self._delivered_before(service, earlier, now),
+            dropped=0,
+            refunded=Decimal(0),
+            lie={},
+        )
+        try:
+            self.books.place(add_id, order, comments=comments)
+        except NotEnoughFunds:
+            raise Refused(REFUSALS["funds"]) from None
+        return order_id
+
+    def _delivered_before(self, service: Service, earlier: list[Order], now: float) -> int:
+        """What earlier orders left on the counter that this service raises."""
+        return sum(
+            order.progress(now).delivered - order.dropped
+            for order in earlier
+            if (known := self._services.get(order.service)) and known.counter == service.counter
+        )
+
+    # Following
+
+    def status_of(self, order: Order, now: float) -> dict[str, Any]:
+        seen = order.progress(now)
+        return {
+            "charge": money(order.charge),
+            "start_count": "0" if seen.status == "Pending" else str(order.start_count),
+            "status": seen.status,
+            "remains": str(order.quantity - seen.delivered),
+            "currency": CURRENCY,
+        } | order.lie
+
+    def _status(self, asked: Asked) -> dict[str, Any]:
+        self.books.settle()
+        ids, is_batch = _ids(asked, "order", "orders")
+        now = self.books.now()
+        entries = {order_id: self._entry(order_id, now) for order_id in ids}
+        return entries if is_batch else entries[ids[0]]
+
+    def _entry(self, order_id: str, now: float) -> dict[str, Any]:
+        order = self.books.order(order_id)
+        return self.status_of(order, now) if order else {"error": "Incorrect order ID"}
+
+    def _bend(self, asked: Asked, body: Any, fault: Fault | None) -> Any:
+        if fault is None or fault.refusal is not None or "error" in body:
+            return body
+        ids, is_batch = _ids(asked, "order", "orders")
+        entries: dict[str, Any] = body if is_batch else {ids[0]: body}
+        covered = set()
+        for order_id, entry in entries.items():
+            order = self.books.order(order_id)
+            if order and fault.covers(_subject(order)):
+                covered.add(order_id)
+                entries[order_id] = fault.bend_status(entry, quantity=order.quantity)
+        bent = fault.bend_batch(entries, covered)
+        return bent if is_batch or isinstance(bent, list) else bent.get(ids[0], {})
+
+    # Afterwards
+
+    def _cancel(self, asked: Asked) -> list[dict[str, Any]]:
+        ids, _is_batch = _ids(asked, "order", "orders")
+        return [{"order": _number(order_id), "cancel": self._cancel_one(order_id)} for order_id in ids]
+
+    def _cancel_one(self, order_id: str) -> Any:
+        with self.books.transaction():
+            order = self.books.order(order_id)
+            if order is None:
+                return {"error": "Incorrect order ID"}
+            service = self._services.get(order.service)
+            now = self.books.now()
+            if service is None or not service.cancel or order.is_final(now):
+                return {"error": "You are not eligible to cancel this order."}
+            after = _within(CANCEL_SECONDS, self._seed, "cancel", order.id) if self.speed != "instant" else 0
+            self.books.change_plan(
+                order.id, plan_cancelled(order.plan, quantity=order.quantity, now=now, after=after)
+            )
+        return 1
+
+    def _refill(self, asked: Asked) -> Any:
+        ids, is_batch = _ids(asked, "order", "orders")
+        self.books.settle()
+        if is_batch:
+            return [{"order": _number(order_id), "refill": self._refill_one(order_id)} for order_id in ids]
+        result = self._refill_one(ids[0])
+        return {"refill": str(result)} if isinstance(result, int) else result
+
+    def _refill_one(self, order_id: str) -> Any:
+        with self.books.transaction():
+            order = self.books.order(order_id)
+            if order is None:
+                return {"error": "Incorrect order ID"}
+            now = self.books.now()
+            service = self._services.get(order.service)
+            is_running = self.books.rows(
+                "SELECT 1 FROM refills WHERE order_id = ? AND ends_at > ?", order.id, now
+            )
+            ended_well = order.progress(now).status in (COMPLETED, PARTIAL)
+            if service is None or not service.refill or not ended_well or is_running:
+                return {"error": "You are not eligible to send refill request."}
+            starts_at = now + _within(REFILL_SECONDS, self._seed, "refill", order.id)
+            return self.books.run(
+                "INSERT INTO refills (order_id, requested_at, starts_at, ends_at, dropped) "
+                "VALUES (?, ?, ?, ?, ?)",
+                order.id, now, starts_at, starts_at + (starts_at - now), order.dropped,
+            )  # fmt: skip
+
+    def _refill_status(self, asked: Asked) -> Any:
+        ids, is_batch = _ids(asked, "refill", "refills")
+        self.books.settle()
+        if is_batch:
+            return [{"refill": _number(refill), "status": self._refill_word(refill)} for refill in ids]
+        word = self._refill_word(ids[0])
+        return {"status": word} if isinstance(word, str) else word
+
+    def _refill_word(self, refill: str) -> Any:
+        """A refill of an order that lost nothing is rejected; any other brings everything back."""
+        found = self.books.rows("SELECT * FROM refills WHERE CAST(id AS TEXT) = ?", refill)
+        if not found:
+            return {"error": "Refill not found"}
+        now = self.books.now()
+        if now < found[0]["starts_at"]:
+            return "Pending"
+        if found[0]["dropped"] == 0:
+            return "Rejected"
+        return "In progress" if now < found[0]["ends_at"] else "Completed"
+
+    # Small things
+
+    def _settled_balance(self) -> Decimal:
+        self.books.settle()
+        return self.books.balance
+
+    def _subjects(self, asked: Asked) -> list[Subject]:
+        ids = (asked.get("order", "") + "," + asked.get("orders", "")).split(",")[: MOST_IDS + 1]
+        return [_subject(order) for order_id in ids if (order := self.books.order(order_id.strip()))]
+
+
+def money(amount: Decimal) -> str:
+    """A plain decimal with at least two places and nothing rounded away."""
+    whole, _, places = f"{amount:f}".partition(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
+
+
+def _incorrect_request(asked: Asked) -> Any:
+    raise Refused("Incorrect request")
+
+
+def _subject(order: Order) -> Subject:
+    return Subject(service=order.service, link=order.link, order=str(order.id))
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _within(bounds: tuple[float, float], *parts: object) -> float:
+    return bounds[0] + (bounds[1] - bounds[0]) * chance(*parts)
+
+
+def _ids(asked: Asked, one: str, many: str) -> tuple[list[str], bool]:
+    """The ids asked for, and whether to answer in the shape for several, as for a list in the field for one."""
+    named = asked.get(many) or asked.get(one, "")
+    is_batch = bool(asked.get(many)) or "," in named
+    ids = list(dict.fromkeys(part.strip() for part in named.split(",") if part.strip()))
+    if not ids:
+        raise Refused("Incorrect request")
+    if len(ids) > MOST_IDS:
+        raise Refused(f"Maximum {MOST_IDS} orders")
+    return ids, is_batch
+
+
+def _quantity(service: Service, asked: Asked) -> int:
+    kind = service.type.lower()
+    if kind == "package":
+        return 1
+    if "comments" in kind:
+        lines = [line for line in asked.get("comments", "").splitlines() if line.strip()]
+        if not lines:
+            raise Refused("Incorrect comments")
+        if kind in PACKAGES:
+            return 1
+        quantity = len(lines)
+    else:
+        sent = asked.get("quantity", "").strip()
+        if not sent.isascii() or not sent.isdigit() or len(sent) > 12:
+            raise Refused("Incorrect quantity")
+        quantity = int(sent)
+    if quantity < service.min:
+        raise Refused(f"Quantity less than minimal {service.min}")
+    if quantity > service.max:
+        raise Refused(f"Quantity more than maximum {service.max}")
+    return quantity
