@@ -95,7 +95,9 @@ def take_claims(*, order: Order, place: Place, overlap: Overlap) -> None:
         with transaction.atomic():
             Claim.objects.bulk_create(claims)
     except IntegrityError:
-        held = Claim.objects.filter(customer=order.customer, key__in=place.keys(overlap)).select_related("order")
+        held = Claim.objects.filter(customer=order.customer, key__in=place.keys(overlap)).select_related(
+            "order"
+        )
         raise _busy(held[0].order, place) from None
 
 

@@ -111,7 +111,9 @@ def comment_lines(comments: str) -> tuple[str, ...]:
     if not lines:
         raise CommentsMissing
     if len(lines) > MAX_COMMENT_LINES or len(comments) > MAX_COMMENTS_LENGTH:
-        raise CommentsTooLong(lines=number_format(MAX_COMMENT_LINES), letters=number_format(MAX_COMMENTS_LENGTH))
+        raise CommentsTooLong(
+            lines=number_format(MAX_COMMENT_LINES), letters=number_format(MAX_COMMENTS_LENGTH)
+        )
     return lines
 
 

@@ -79,7 +79,9 @@ class Order(models.Model):
     placed_at = models.DateTimeField(_("placed"))
 
     # What became of it.
-    state = models.CharField(_("state"), max_length=12, choices=OrderState.choices, default=OrderState.PENDING)
+    state = models.CharField(
+        _("state"), max_length=12, choices=OrderState.choices, default=OrderState.PENDING
+    )
     start_count = models.BigIntegerField(_("start count"), null=True, blank=True)
     remains = models.PositiveBigIntegerField(_("remains"), null=True, blank=True)
     refunded = MoneyField(_("refunded"), default=0)

@@ -104,7 +104,9 @@ def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
     )
     _require_affordable(customer, draft.charge)
 
-    order = _store(customer=customer, request=request, draft=draft, version=version, overlaps=bool(other), now=now)
+    order = _store(
+        customer=customer, request=request, draft=draft, version=version, overlaps=bool(other), now=now
+    )
     if other and not other.overlaps:
         Order.objects.filter(pk=other.pk).update(overlaps=True)
     take_claims(order=order, place=place, overlap=version.rules.overlap)
@@ -128,9 +130,7 @@ def _service(service_id: int) -> Service:
     return service
 
 
-def _require_agreement(
-    *, customer: User, request: OrderRequest, version: TermsVersion, draft: Draft
-) -> None:
+def _require_agreement(*, customer: User, request: OrderRequest, version: TermsVersion, draft: Draft) -> None:
     """Refuse unless terms, price and the public account are as the customer agreed to."""
     acceptance.require_acceptable(
         customer=customer,
@@ -142,7 +142,11 @@ def _require_agreement(
     in_browser = request.channel == Channel.BROWSER
     if in_browser and version.rules.order.public_ack and not request.public_ticked:
         raise PublicNotConfirmed
-    if request.max_charge is not None and draft.charge > request.max_charge and _asks_first(version.rules, in_browser):
+    if (
+        request.max_charge is not None
+        and draft.charge > request.max_charge
+        and _asks_first(version.rules, in_browser)
+    ):
         raise PriceChanged(new=shown_amount(draft.charge), old=shown_amount(request.max_charge))
 
 
@@ -220,7 +224,9 @@ def _earlier_order(customer: User, request: OrderRequest) -> Order | None:
     if earlier is None:
         return None
     same_service = earlier.service_id == request.service_id
-    same_units = request.quantity is None or earlier.quantity == request.quantity or earlier.service_kind != "default"
+    same_units = (
+        request.quantity is None or earlier.quantity == request.quantity or earlier.service_kind != "default"
+    )
     if not (same_service and same_units):
         raise RequestReused(order=earlier.pk)
     return earlier

@@ -3,10 +3,28 @@
 import pgtrigger
 
 ORDERED = (
-    "customer_id service_id terms_version_id channel request_id link target_key counter_key quantity comments "
-    "service_kind service_name service_description guarantee_days stated_start stated_speed list_rate "
-    "discount_percent rate_per_1000 charge placed_at"
-).split()
+    "customer_id",
+    "service_id",
+    "terms_version_id",
+    "channel",
+    "request_id",
+    "link",
+    "target_key",
+    "counter_key",
+    "quantity",
+    "comments",
+    "service_kind",
+    "service_name",
+    "service_description",
+    "guarantee_days",
+    "stated_start",
+    "stated_speed",
+    "list_rate",
+    "discount_percent",
+    "rate_per_1000",
+    "charge",
+    "placed_at",
+)
 
 
 def keep_what_was_ordered() -> pgtrigger.Trigger:

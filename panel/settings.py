@@ -11,6 +11,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from panel.sweeps import beat_schedule
+
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -33,7 +35,7 @@ PANEL_UNCERTAIN_HOURS = env.int("PANEL_UNCERTAIN_HOURS", 24)
 
 # --- Secrets ---------------------------------------------------------------------------------------------------
 
-DEMO_SECRET = "demo-only-secret-that-production-refuses-0000000000000000"
+DEMO_SECRET = "demo-only-secret-that-production-refuses-0000000000000000"  # noqa: S105
 DEMO_FIELD_KEY = "ZGVtby1vbmx5LWtleS0tcmVmdXNlZC1pbi1wcm9kISE="
 SECRET_KEY = env.str("SECRET_KEY", DEMO_SECRET)
 # Fernet keys for secrets at rest: the first encrypts, all of them decrypt, so keys can be rotated.
@@ -150,6 +152,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = beat_schedule()
 
 # In the database, because signing in and ordering must go on while the broker is away.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "panel_cache"}}

@@ -26,8 +26,8 @@ def after(**duration: float) -> datetime:
     return NOW + timedelta(**duration)
 
 
-def publish_terms(profile: str = "bestsmmkart", **changed: Any) -> TermsVersion:
-    return publish_profile(profile, by=None, now=NOW, **changed)
+def publish_terms(profile: str = "bestsmmkart", changes: dict[str, object] | None = None) -> TermsVersion:
+    return publish_profile(profile, by=None, now=NOW, changes=changes)
 
 
 def make_customer(email: str = "alice@example.com", *, balance: str = "0", **fields: Any) -> User:
@@ -64,7 +64,9 @@ def make_provider(name: str = "Upstream", **fields: Any) -> Provider:
     return provider
 
 
-def make_service(*, rate_per_1000: str = "1.2345", provider: Provider | None = None, **fields: Any) -> Service:
+def make_service(
+    *, rate_per_1000: str = "1.2345", provider: Provider | None = None, **fields: Any
+) -> Service:
     number = next(_numbers)
     defaults: dict[str, Any] = {
         "category": Category.objects.get_or_create(name="Instagram Followers")[0],
@@ -97,5 +99,7 @@ def order_request(service: Service, **fields: Any) -> OrderRequest:
     return OrderRequest(service_id=service.pk, **(defaults | fields))
 
 
-def make_order(customer: User, service: Service | None = None, *, now: datetime = NOW, **fields: Any) -> Order:
+def make_order(
+    customer: User, service: Service | None = None, *, now: datetime = NOW, **fields: Any
+) -> Order:
     return place_order(customer=customer, request=order_request(service or make_service(), **fields), now=now)

@@ -1,0 +1,25 @@
+"""Everything that happens by itself, and how often.
+
+Work owed is a row; these sweeps look for rows. A lost or doubled message changes nothing: the next sweep finds the row.
+A message that waited longer than its own period is dropped, so that a broker coming back does not replay the pause.
+"""
+
+from typing import Any
+
+SWEEPS: dict[str, float] = {
+    "orders.tasks.send_due_orders": 1,
+    "orders.tasks.track_open_orders": 2,
+    "orders.tasks.doubt_abandoned_submissions": 10,
+    "orders.tasks.give_up_waiting_orders": 600,
+    "orders.tasks.write_off_overdue_submissions": 300,
+    "providers.tasks.probe_paused_providers": 10,
+    "providers.tasks.check_balances": 300,
+    "panel.tasks.note_worker_alive": 10,
+}
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    return {
+        task.rpartition(".")[2]: {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 5)}}
+        for task, seconds in SWEEPS.items()
+    }
