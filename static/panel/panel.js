@@ -63,8 +63,8 @@ document.addEventListener("submit", async (event) => {
       form.requestSubmit(event.submitter);
       delete form.dataset.confirmed;
     }
-  } else if (form.method === "post" && !event.defaultPrevented) {
-    // A second click must not send the form twice; the server is safe from it anyway.
+  } else if (form.method === "post" && !form.hasAttribute("hx-post")) {
+    // A second click does not send the form twice; the server is safe from it anyway.
     if (form.ariaBusy === "true") event.preventDefault();
     form.ariaBusy = "true";
   }
@@ -72,7 +72,6 @@ document.addEventListener("submit", async (event) => {
 
 addEventListener("pageshow", () => $$("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
 
-document.addEventListener("htmx:afterRequest", (event) => event.target.removeAttribute("aria-busy"));
 document.addEventListener("htmx:confirm", async (event) => {
   const { question, elt, issueRequest } = event.detail;
   if (!question) return;
