@@ -1,4 +1,4 @@
-"""How an amount is written on a page: currency sign, at least the currency's own decimals, nothing rounded (R-1)."""
+"""How an amount is written on a page: currency sign, the currency's own decimals at least, never rounded (R-1)."""
 
 from decimal import Decimal
 
