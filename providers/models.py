@@ -48,7 +48,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
 
 class Provider(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
-    url = models.URLField(_("API address"), max_length=300)
+    url = models.CharField(_("API address"), max_length=300)
     encrypted_key = models.TextField(_("sealed API key"), editable=False)
     key_hint = models.CharField(
         _("end of the API key"), max_length=HINT_LENGTH, blank=True, default="", editable=False

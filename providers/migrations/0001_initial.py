@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('url', models.URLField(max_length=300, verbose_name='API address')),
+                ('url', models.CharField(max_length=300, verbose_name='API address')),
                 ('encrypted_key', models.TextField(editable=False, verbose_name='sealed API key')),
                 ('key_hint', models.CharField(blank=True, default='', editable=False, max_length=4, verbose_name='end of the API key')),
                 ('currency', models.CharField(default='USD', max_length=3, verbose_name='currency')),
