@@ -18,6 +18,8 @@ OLDEST_PYTHON = (3, 11)
 def enter(lock: str, *arguments: str) -> NoReturn:
     """Become the virtual environment's Python, with what `requirements/<lock>` names installed."""
     require(lock)
+    if data := os.environ.get("PANEL_DATA"):
+        os.environ["PANEL_DATA"] = os.path.abspath(data)
     os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), *arguments])
 

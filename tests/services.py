@@ -95,7 +95,7 @@ _prepare_environment()
 @pytest.fixture
 def own_valkey() -> Iterator[Run]:
     """A Valkey for one test alone, which may stop and start it; the shared one would disturb other tests."""
-    run = Run(Valkey(_new_folder()))
+    run = Run(Valkey(_new_folder() / "valkey"))
     yield run
     run.stop()
 
@@ -103,6 +103,6 @@ def own_valkey() -> Iterator[Run]:
 @pytest.fixture
 def own_postgres() -> Iterator[Run]:
     """A PostgreSQL for one test alone, which may stop and start it."""
-    run = Run(Postgres(_new_folder(), durable=False))
+    run = Run(Postgres(_new_folder()))
     yield run
     run.stop()

@@ -71,16 +71,18 @@ def _alive(pid: str) -> bool:
     return True
 
 
-def socket_folder(folder: Path, socket_name: str) -> Path:
+def socket_folder(folder: Path, socket_name: str, *, owner: int | None = None) -> Path:
     """Return a private folder whose path, with the socket's name, is short and plain enough.
 
-    Usually `folder` itself; for a long or unusual path, one of the same owner in the temporary folder.
+    Usually `folder` itself; for a long or unusual path, one in the temporary folder, which must be ours or
+    the `owner`'s and closed to others: whoever owns the folder could put another server behind the socket.
     """
     if not _SOCKET_PATH.fullmatch(str(folder / socket_name)):
         mark = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"fairpanel-{os.geteuid()}-{mark}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or os.geteuid() not in (0, found.st_uid):
-        raise PermissionError(f"{folder} belongs to somebody else.")
+    private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+    if not private or found.st_uid not in (os.geteuid(), owner):
+        raise PermissionError(f"{folder} is not private: remove it, or choose another data folder.")
     return folder

@@ -46,7 +46,7 @@ class Postgres:
             self.folder = reachable(self.folder)
             self._binaries = reachable_copy(_package()) / "pginstall" / "bin"
         self._identity.own(self.folder)
-        self._sockets = socket_folder(self.folder / "sockets", _SOCKET)
+        self._sockets = socket_folder(self.folder / "sockets", _SOCKET, owner=self._identity.user)
         self._identity.own(self._sockets)
         self._durable = durable
         self._keep_fds = keep_fds
@@ -103,6 +103,7 @@ class Postgres:
             log=self.folder / "postgres.log" if name == "postgres" else None,
             stop_signal=signal.SIGINT,
             orphan_signal=signal.SIGINT,
+            stops_last=True,
             user=self._identity.user,
             group=self._identity.group,
             keep_fds=self._keep_fds,

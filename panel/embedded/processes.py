@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +35,7 @@ class Program:
     log: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
+    stops_last: bool = False
     user: int | None = None
     group: int | None = None
     keep_fds: tuple[int, ...] = ()
@@ -71,25 +73,19 @@ def spawn(program: Program, *, output: int | None = None) -> subprocess.Popen[by
             user=program.user,
             group=program.group,
             extra_groups=None if program.user is None else [],
-            preexec_fn=_leash(os.getpid(), program.orphan_signal),  # noqa: PLW1509 (one plain system call)
+            preexec_fn=partial(die_with_parent, os.getpid(), program.orphan_signal),  # noqa: PLW1509
         )
     finally:
         if log:
             log.close()
 
 
-def _leash(parent: int, orphan_signal: signal.Signals) -> Callable[[], None] | None:
-    """Have the kernel end the child when its parent ends, even by kill -9 (Linux only)."""
-    if _LIBC is None:
-        return None
-    prctl = _LIBC.prctl
-
-    def put_on() -> None:
-        prctl(_PR_SET_PDEATHSIG, int(orphan_signal))
-        if os.getppid() != parent:  # The parent died before the leash was on.
+def die_with_parent(parent: int, orphan_signal: signal.Signals) -> None:
+    """Have the kernel send this process a signal when its parent ends, even by kill -9 (Linux only)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(orphan_signal))
+        if os.getppid() != parent:  # The parent was gone before we had asked.
             os._exit(1)
-
-    return put_on
 
 
 def run_to_end(program: Program) -> None:

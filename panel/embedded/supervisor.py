@@ -1,4 +1,4 @@
-"""Keeps a list of programs running in one loop: passes on their output, restarts the dead, stops them all.
+"""Keeps programs running in one loop: passes on their output, restarts the dead, stops them all.
 
 A program that was killed is started again at once, however often. One that keeps ending by itself soon after
 its start is broken: after the fifth time everything is stopped.
@@ -9,19 +9,21 @@ from __future__ import annotations
 import os
 import selectors
 import signal
-import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import FrameType
 
-from panel.embedded.processes import Program, StartFailed, kill, last_words, spawn
+from panel.embedded.children import Child
+from panel.embedded.processes import Program, StartFailed, last_words
 from panel.embedded.terminal import Terminal
 
 RESTART_SECONDS = 0.2
 SHORT_LIFE_SECONDS = 10
 SHORT_LIVES = 5
-STOP_SECONDS = 3.0
+# Together below five seconds. What does not stop in time is killed, which loses nothing.
+STOP_SECONDS = 2.8
+STOP_LAST_SECONDS = 1.8
+
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
 
@@ -30,123 +32,117 @@ class StopRequested(Exception):
     """Somebody pressed Ctrl-C or sent a stop signal."""
 
 
-@dataclass
-class _Child:
-    program: Program
-    restarts: bool
-    process: subprocess.Popen[bytes]
-    started_at: float = field(default_factory=time.monotonic)
-    short_lives: int = 0
-    restart_at: float | None = None
-    unfinished_line: bytes = b""
-
-    @property
-    def running(self) -> bool:
-        return self.process.poll() is None
-
-
 class Supervisor:
-    """Starts programs in the order given and stops them in groups, the last started first.
+    """Looks after the programs it has started.
 
     Use it from the main thread: it takes over the stop signals, and its children die with that thread.
     """
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        self._children: list[_Child] = []
+        self._children: list[Child] = []
+        self._stop_requests = 0
         self._selector = selectors.DefaultSelector()
-        self._stop_signals = 0
-        self._ears, self._alarm = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._selector.register(self._ears, selectors.EVENT_READ)
-        signal.set_wakeup_fd(self._alarm, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # Only to wake the loop.
+        # Signals write into this pipe, so that they wake the loop.
+        self._ear, mouth = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._selector.register(self._ear, selectors.EVENT_READ)
+        signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _do_nothing)
         for number in _STOP_SIGNALS:
-            signal.signal(number, self._note_stop)
+            signal.signal(number, self._note_stop_request)
 
-    def start(self, program: Program) -> None:
+    def start(self, program: Program) -> Child:
         """Start a program that is to run until everything is stopped."""
-        self._children.append(_Child(program, restarts=True, process=self._spawn(program)))
+        return self._add(program, restarts=True)
 
     def run(self, program: Program) -> None:
-        """Run a program that ends by itself, while watching over the others; raise StartFailed when it fails."""
-        child = _Child(program, restarts=False, process=self._spawn(program))
-        self._children.append(child)
+        """Run a program that ends by itself, looking after the others; raise StartFailed when it fails."""
+        child = self._add(program, restarts=False)
         self.until(lambda: not child.running)
         self._children.remove(child)
-        self._read_rest(child)
-        if child.process.returncode:
-            raise StartFailed(f"{program.name} failed (exit {child.process.returncode}).")
+        child.bury()
+        if child.exit_code:
+            raise StartFailed(f"{program.name} failed (exit {child.exit_code}).")
 
-    def until(self, condition: Callable[[], bool], *, seconds: float | None = None, every: float = 0.05) -> None:
-        """Watch over the programs until the condition holds; raise StartFailed when that takes too long."""
-        deadline = None if seconds is None else time.monotonic() + seconds
+    def until(self, condition: Callable[[], bool], *, seconds: float = 600, every: float = 0.05) -> None:
+        """Look after the programs until the condition holds.
+
+        Raises StartFailed after `seconds` or when a program is broken, StopRequested when asked to stop.
+        """
+        deadline = time.monotonic() + seconds
         while not condition():
-            if deadline is not None and time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 raise StartFailed(f"Not everything answered within {seconds:.0f} seconds.")
             self._turn(every)
 
     def watch(self) -> None:
-        """Watch over the programs until StopRequested, or StartFailed when one of them is broken."""
-        self.until(lambda: False, every=5)
+        """Look after the programs until StopRequested, or StartFailed when one of them is broken."""
+        while True:
+            self._turn(60)
 
     def stop(self) -> None:
-        """Stop everything: what was started on top first, the servers under it last."""
-        for on_top in (True, False):
-            group = [child for child in self._children if (child.program.log is None) == on_top]
-            self._stop_group(group)
+        """Stop everything in less than five seconds; a further stop request makes it immediate."""
+        requests = self._stop_requests
+        for last, seconds in ((False, STOP_SECONDS), (True, STOP_LAST_SECONDS)):
+            group = [child for child in self._children if child.program.stops_last == last]
+            for child in group:
+                child.ask_to_stop()
+            deadline = time.monotonic() + seconds
+            while any(child.running for child in group):
+                if time.monotonic() > deadline or self._stop_requests > requests:
+                    break
+                self._listen(0.1)
+            for child in group:
+                child.bury()
         self._children.clear()
 
+    def _add(self, program: Program, *, restarts: bool) -> Child:
+        child = Child(program, terminal=self._terminal, selector=self._selector, restarts=restarts)
+        self._children.append(child)
+        return child
+
     def _turn(self, seconds: float) -> None:
-        self._listen(seconds)
-        if self._stop_signals:
+        now = time.monotonic()
+        self._listen(
+            min([seconds, *(child.restart_at - now for child in self._children if child.restart_at)])
+        )
+        if self._stop_requests:
             raise StopRequested
         for child in self._children:
-            self._look_after(child)
+            if child.restarts and not child.running:
+                self._look_after(child)
 
-    def _look_after(self, child: _Child) -> None:
+    def _look_after(self, dead: Child) -> None:
         now = time.monotonic()
-        if child.running or not child.restarts:
-            return
-        if child.restart_at is None:
-            self._read_rest(child)
-            child.restart_at = now + self._pause_before_restart(child, lived=now - child.started_at)
-        if now >= child.restart_at:
-            child.process = self._spawn(child.program)
-            child.started_at = time.monotonic()
-            child.restart_at = None
+        if dead.restart_at is None:
+            dead.bury()
+            dead.restart_at = now + self._pause_before_restart(dead, lived=now - dead.started_at)
+        elif now >= dead.restart_at:
+            dead.start()
 
-    def _pause_before_restart(self, child: _Child, *, lived: float) -> float:
+    def _pause_before_restart(self, dead: Child, *, lived: float) -> float:
         """Say what happened and return the seconds to wait; raise StartFailed for a broken program."""
-        name, code = child.program.name, child.process.returncode
+        name, code = dead.program.name, dead.exit_code
         if code in _KILLED:
-            self._terminal.say(f"{name} was killed; starting it again.")
+            self._terminal.say(f"The {name} was killed; starting it again.")
             return RESTART_SECONDS
-        child.short_lives = child.short_lives + 1 if lived < SHORT_LIFE_SECONDS else 1
-        if child.short_lives >= SHORT_LIVES:
-            raise StartFailed(f"{name} keeps stopping (exit {code}).\n{last_words(child.program)}")
-        self._terminal.say(f"{name} stopped by itself (exit {code}); starting it again.")
-        return float(RESTART_SECONDS * 2**child.short_lives)
-
-    def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
-        process = spawn(program, output=subprocess.PIPE)
-        return process
+        dead.short_lives = dead.short_lives + 1 if lived < SHORT_LIFE_SECONDS else 1
+        if dead.short_lives >= SHORT_LIVES:
+            raise StartFailed(f"The {name} keeps stopping (exit {code}).\n{last_words(dead.program)}".strip())
+        self._terminal.say(f"The {name} stopped by itself (exit {code}); starting it again.")
+        return float(RESTART_SECONDS * 2**dead.short_lives)
 
     def _listen(self, seconds: float) -> None:
-        """Wait for output, a signal or the next restart, and pass the output on."""
-        waits = [child.restart_at - time.monotonic() for child in self._children if child.restart_at]
-        for child in self._children:
-            self._register(child)
-        for key, _ in self._selector.select(max(0.0, min([seconds, *waits]))):
-            if key.data is None:
-                os.read(self._ears, 4096)
+        """Wait for output or a signal, and pass the output on."""
+        for key, _ in self._selector.select(max(0.0, seconds)):
+            if isinstance(key.data, Child):
+                key.data.read()
             else:
-                self._read(key.data)
+                os.read(self._ear, 4096)
 
-    def _register(self, child: _Child) -> None:
-        pipe = child.process.stdout
-        if pipe and not pipe.closed and pipe.fileno() not in self._selector.get_map():
-            os.set_blocking(pipe.fileno(), False)
-            self._selector.register(pipe, selectors.EVENT_READ, child)
+    def _note_stop_request(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop_requests += 1
 
-    def _note_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop_signals += 1
+
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    """A handler of our own, because a signal nobody handles does not wake the loop."""

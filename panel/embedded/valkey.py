@@ -44,6 +44,7 @@ class Valkey:
             name="valkey",
             argv=(str(_binary()), *(word for key, value in options.items() for word in (f"--{key}", value))),
             log=self.folder / "valkey.log",
+            stops_last=True,
             keep_fds=self._keep_fds,
         )
 

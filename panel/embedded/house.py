@@ -1,0 +1,151 @@
+"""What belongs to a running panel, and in which order it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+from panel.embedded.ports import free_port, listen, port_of
+from panel.embedded.postgres import Postgres
+from panel.embedded.processes import Program, Server
+from panel.embedded.secret_keys import kept_secrets
+from panel.embedded.supervisor import Supervisor
+from panel.embedded.terminal import Terminal
+from panel.embedded.valkey import Valkey
+
+DEFAULT_PORT = 8000
+SANDBOX_PORT_DISTANCE = 900
+START_SECONDS = 60
+
+
+class House:
+    """A panel with its servers and its sandbox provider, over one data folder."""
+
+    def __init__(
+        self, root: Path, data: Path, terminal: Terminal, supervisor: Supervisor, *, lock_fd: int
+    ) -> None:
+        self._root = root
+        self._data = data
+        self._terminal = terminal
+        self._supervisor = supervisor
+        self._lock_fd = lock_fd
+        self._listener = self._listen(int(os.environ.get("PANEL_PORT") or DEFAULT_PORT))
+        self._port = port_of(self._listener)
+        self._url = f"http://127.0.0.1:{self._port}"
+        self._env = {
+            **kept_secrets(data / "secrets.json"),
+            "DJANGO_SETTINGS_MODULE": "panel.settings",
+            "PANEL_ENV": "demo",
+            "PANEL_URL": self._url,
+            "PANEL_TRACK_SECONDS": "3",
+            "PYTHONUNBUFFERED": "1",
+            **{key: value for key, value in os.environ.items() if value},
+            "PANEL_DATA": str(data),
+        }
+
+    def open(self) -> None:
+        """Start everything; return when a customer can sign in."""
+        self._start_servers()
+        self._start_sandbox()
+        self._manage("migrate", "--verbosity=0")
+        self._start_panel()
+        self._manage("load_demo")
+        self._supervisor.until(self._is_healthy, seconds=START_SECONDS, every=0.1)
+        self._terminal.say(f"Panel ready: {self._url}/")
+        self._introduce()
+
+    def _listen(self, wanted: int) -> socket.socket:
+        listener = listen(wanted)
+        if port_of(listener) != wanted:
+            self._terminal.say(f"Port {wanted} is busy; taking {port_of(listener)}.")
+        return listener
+
+    def _start_servers(self) -> None:
+        servers: list[Server] = []
+        if "REDIS_URL" not in self._env:
+            servers.append(Valkey(self._data / "valkey", keep_fds=(self._lock_fd,)))
+            self._env["REDIS_URL"] = servers[-1].url
+        if "DATABASE_URL" not in self._env:
+            servers.append(Postgres(self._data, keep_fds=(self._lock_fd,)))
+            self._env["DATABASE_URL"] = servers[-1].url
+        for server in servers:
+            self._supervisor.start(server.program)
+        for server in servers:
+            self._supervisor.until(server.answers, seconds=START_SECONDS)
+
+    def _start_sandbox(self) -> None:
+        if "PANEL_SANDBOX_URL" in self._env:
+            return
+        port = free_port(self._port + SANDBOX_PORT_DISTANCE)
+        self._env["PANEL_SANDBOX_URL"] = f"http://127.0.0.1:{port}/api/v2"
+        books = self._data / "sandbox.sqlite3"
+        catalogue = self._env.get("PANEL_SANDBOX_CATALOGUE")
+        self._start(
+            "sandbox",
+            ["sandbox", "--port", str(port), "--state", str(books)]
+            + (["--catalogue", catalogue] if catalogue else []),
+        )
+        self._supervisor.until(lambda: _accepts(port), seconds=START_SECONDS)
+
+    def _start_panel(self) -> None:
+        self._start(
+            "web",
+            [
+                "gunicorn",
+                "--config",
+                "python:panel.embedded.web",
+                "--bind",
+                f"fd://{self._listener.fileno()}",
+            ],
+            self._listener.fileno(),
+        )
+        celery = ["celery", "--quiet", "--app", "panel"]
+        worker = ["worker", "--pool=threads", "--concurrency=16", "--without-gossip", "--without-mingle"]
+        schedule = str(self._data / "beat-schedule")
+        self._start("worker", [*celery, *worker, "--loglevel=warning"])
+        self._start("beat", [*celery, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=warning"])
+
+    def _start(self, name: str, module: list[str], *keep_fds: int) -> None:
+        self._supervisor.start(self._program(name, ["-m", *module], keep_fds))
+
+    def _manage(self, command: str, *options: str) -> None:
+        self._supervisor.run(self._program(command, ["manage.py", command, *options]))
+
+    def _program(self, name: str, arguments: list[str], keep_fds: tuple[int, ...] = ()) -> Program:
+        return Program(
+            name=name,
+            argv=(sys.executable, *arguments),
+            env=self._env,
+            cwd=self._root,
+            keep_fds=(self._lock_fd, *keep_fds),
+        )
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urlopen(f"{self._url}/healthz", timeout=1) as answer:  # noqa: S310 (our own address)
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def _introduce(self) -> None:
+        """Say who can sign in, and where mail lands."""
+        demo_file = self._data / "demo.json"
+        if demo_file.exists():
+            demo = json.loads(demo_file.read_text())
+            for name, address in (("customer", f"{self._url}/"), ("admin", f"{self._url}/admin/")):
+                person = demo[name]
+                self._terminal.say(f"  {name:9} {address}  {person['email']}  {person['password']}")
+            self._terminal.say(f"  {'API v2':9} {demo['api_v2_url']}  key {demo['api_key']}")
+        self._terminal.say(f"  {'mail':9} {self._data / 'mail'}")
+
+
+def _accepts(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
