@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from terms.policy import Policy
@@ -18,6 +19,7 @@ def refuse(name: str, operation: pgtrigger.Operation, *, unless: str = "") -> pg
         name=name,
         operation=operation,
         when=pgtrigger.Before,
+        level=pgtrigger.Statement if operation is pgtrigger.Truncate else pgtrigger.Row,
         func=f"IF {unless} THEN RETURN NEW; END IF; {refusal}" if unless else refusal,
     )
 
@@ -69,6 +71,9 @@ class TermsVersion(models.Model):
     def __str__(self) -> str:
         return _("Terms, version %(number)s") % {"number": self.number}
 
+    def get_absolute_url(self) -> str:
+        return reverse("terms_version", args=[self.number])
+
     @cached_property
     def rules(self) -> Policy:
         return Policy.from_json(self.policy)
@@ -113,5 +118,18 @@ class Acceptance(models.Model):
     def __str__(self) -> str:
         return _("Version %(number)s accepted for %(subject)s") % {
             "number": self.version_id,
-            "subject": self.subject,
+            "subject": self.subject_words,
         }
+
+    @property
+    def subject_words(self) -> str:
+        """What was agreed on, for people: `Order 17`."""
+        kind, _sep, number = self.subject.partition(":")
+        return str(SUBJECTS[kind] % {"number": number}) if kind in SUBJECTS else self.subject
+
+
+SUBJECTS = {
+    "customer": _("Registration"),
+    "order": _("Order %(number)s"),
+    "deposit": _("Deposit %(number)s"),
+}

@@ -12,8 +12,13 @@ class NoTerms(Refusal):
 
 
 def version_in_force() -> TermsVersion:
-    """Return the newest version, without its text until that is read; raise NoTerms when there is none."""
-    version = TermsVersion.objects.defer("text").order_by("-number").first()
+    """Return the newest version; raise NoTerms when there is none."""
+    version = newest_version()
     if version is None:
         raise NoTerms
     return version
+
+
+def newest_version() -> TermsVersion | None:
+    """The newest version, if any; its long text stays in the database until it is read."""
+    return TermsVersion.objects.defer("text").order_by("-number").first()

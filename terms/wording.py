@@ -6,8 +6,7 @@ opens a point, and a paragraph or point may begin with the clauses it states: `[
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from django.template import Context, Engine, TemplateSyntaxError
 from django.utils.translation import gettext_lazy as _
@@ -34,14 +33,25 @@ class Clause:
 
     ids: tuple[str, ...]
     text: str
-    is_point: bool
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text is one clause; a list has one for each point."""
+
+    is_list: bool
+    clauses: tuple[Clause, ...]
 
 
 @dataclass(frozen=True)
 class Section:
     key: str
     title: str
-    clauses: tuple[Clause, ...]
+    paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        return tuple(clause for paragraph in self.paragraphs for clause in paragraph.clauses)
 
 
 def render(wording: str, *, policy: Policy, panel: str, currency: str) -> str:
@@ -79,20 +89,20 @@ def sections_of(text: str) -> list[Section]:
             sections.append(Section(opening[1], opening[2], ()))
         elif sections:
             last = sections[-1]
-            sections[-1] = Section(last.key, last.title, last.clauses + tuple(_clauses_of(block)))
+            sections[-1] = replace(last, paragraphs=(*last.paragraphs, _paragraph(block.strip())))
     return sections
 
 
-def _clauses_of(block: str) -> Iterator[Clause]:
-    for line in block.strip().splitlines():
-        is_point = line.startswith("- ")
-        body = line.removeprefix("- ")
-        ids = CLAUSES.match(body)
-        yield Clause(
-            ids=tuple(part.strip() for part in ids[1].split(",")) if ids else (),
-            text=body[ids.end() :] if ids else body,
-            is_point=is_point,
-        )
+def _paragraph(block: str) -> Paragraph:
+    lines = block.splitlines()
+    return Paragraph(block.startswith("- "), tuple(_clause(line.removeprefix("- ")) for line in lines))
+
+
+def _clause(line: str) -> Clause:
+    ids = CLAUSES.match(line)
+    if ids is None:
+        return Clause((), line)
+    return Clause(tuple(part.strip() for part in ids[1].split(",")), line[ids.end() :])
 
 
 def _tidy(block: str) -> str:
