@@ -23,7 +23,11 @@ class LedgerAccount(models.Model):
     name = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=20, choices=AccountKind.choices)
     owner = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger_account"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="ledger_account",
     )
     balance = MoneyField(_("balance"), default=0)
     sequence = models.BigIntegerField(default=0)
@@ -81,7 +85,9 @@ class Funding(models.Model):
         verbose_name_plural = _("fundings")
         indexes = [models.Index(fields=["customer", "credited_at", "id"], name="funding_by_customer_and_age")]
         constraints = [
-            models.CheckConstraint(name="funding_kind_is_known", condition=Q(kind__in=["deposit", "goodwill"])),
+            models.CheckConstraint(
+                name="funding_kind_is_known", condition=Q(kind__in=["deposit", "goodwill"])
+            ),
             models.CheckConstraint(
                 name="funding_gives_something", condition=Q(cash__gte=0, bonus__gte=0) & ~Q(cash=0, bonus=0)
             ),
@@ -99,11 +105,17 @@ class Transfer(models.Model):
 
     reference = models.CharField(_("reference"), max_length=120, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=TransferKind.choices)
-    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("from"))
-    credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("to"))
+    debit = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("from")
+    )
+    credit = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("to")
+    )
     amount = MoneyField(_("amount"))
     order_number = models.BigIntegerField(_("order"), null=True, blank=True)
-    funding = models.ForeignKey(Funding, on_delete=models.PROTECT, null=True, blank=True, related_name="transfers")
+    funding = models.ForeignKey(
+        Funding, on_delete=models.PROTECT, null=True, blank=True, related_name="transfers"
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -111,7 +123,11 @@ class Transfer(models.Model):
     created_at = models.DateTimeField(_("time"))
     # Stamped by the database when the transfer is stored: whose statement it belongs to, and what it left there.
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="transfers"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="transfers",
     )
     sequence = models.BigIntegerField(null=True, editable=False)
     balance_after = MoneyField(_("balance after"), null=True, editable=False)
@@ -120,7 +136,9 @@ class Transfer(models.Model):
         verbose_name = _("transfer")
         verbose_name_plural = _("transfers")
         indexes = [
-            models.Index(fields=["order_number"], name="transfer_by_order", condition=Q(order_number__isnull=False)),
+            models.Index(
+                fields=["order_number"], name="transfer_by_order", condition=Q(order_number__isnull=False)
+            ),
             models.Index(fields=["debit", "kind"], name="transfer_by_debit"),
             models.Index(fields=["credit", "kind"], name="transfer_by_credit"),
             BrinIndex(fields=["created_at"], name="transfer_by_time", pages_per_range=32),
@@ -131,7 +149,8 @@ class Transfer(models.Model):
             models.CheckConstraint(name="transfer_kind_is_known", condition=Q(kind__in=TransferKind.values)),
             models.CheckConstraint(
                 name="transfer_for_an_order_names_it",
-                condition=~Q(kind__in=["charge", "refund", "late_refund", "earning"]) | Q(order_number__isnull=False),
+                condition=~Q(kind__in=["charge", "refund", "late_refund", "earning"])
+                | Q(order_number__isnull=False),
             ),
             models.UniqueConstraint(fields=["customer", "sequence"], name="transfer_sequence_has_no_twin"),
         ]

@@ -1,7 +1,8 @@
 """One order at a time: an open order holds its link and its counter until it ends (R-10).
 
-Where the terms block, a second order is refused and names the first. Where they only warn, it needs a tick and both
-are marked, because then nobody can tell whose units arrived. Orders of other customers are neither shown nor in the way.
+Where the terms block, a second order is refused and names the first. Where they only warn, it needs a tick and
+both are marked, because then nobody can tell whose units arrived. Orders of other customers are neither shown nor
+in the way.
 """
 
 from dataclasses import dataclass

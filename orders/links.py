@@ -43,17 +43,18 @@ class Target:
     platform: Platform
     kind: Kind
 
-    def counter_key(self, metric: Metric) -> str:
+    def counter_key(self, metric: str) -> str:
         """Return the key of the counter this metric moves, `instagram:profile:bob:followers` (K-39)."""
         return f"{self.key}:{metric}"
 
 
-def normalise_link(text: str, *, platform: Platform, metric: Metric) -> Target:
+def normalise_link(text: str, *, platform: str, metric: str) -> Target:
     """Return the target that a customer's link (or @name) means, for a service of this platform and metric.
 
     Normalising the resulting address again gives the same target. A shortened link that only its network can
     resolve is accepted and keyed by its own code. Raises BadLink (A-22, R-10).
     """
+    platform, metric = Platform(platform), Metric(metric)
     try:
         address = _read(text, platform)
     except _Unreadable as unreadable:
@@ -79,8 +80,9 @@ def normalise_link(text: str, *, platform: Platform, metric: Metric) -> Target:
     raise _bad_link(translate("This is the link of %(found)s.") % {"found": found}, platform, metric)
 
 
-def expected_link(platform: Platform, metric: Metric) -> str:
+def expected_link(platform: str, metric: str) -> str:
     """Return a sentence for people: what kind of link is needed, with an example."""
+    platform, metric = Platform(platform), Metric(metric)
     facts = PLATFORMS[platform]
     if not facts.hosts or metric == Metric.OTHER:
         return translate("The link of a web page is needed, for example: %(example)s") % {
@@ -222,7 +224,8 @@ def _public_host(host: str) -> str:
         except ValueError:
             public = False
     else:
-        public = len(labels) > 1 and labels[-1] not in _PRIVATE_SUFFIXES and _TOP_LABEL.fullmatch(labels[-1])
+        public = len(labels) > 1 and labels[-1] not in _PRIVATE_SUFFIXES
+        public = public and _TOP_LABEL.fullmatch(labels[-1]) is not None
     if not public:
         raise _Unreadable(_NOT_PUBLIC)
     return host
