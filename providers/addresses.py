@@ -17,6 +17,10 @@ from django.utils.translation import gettext_lazy as _
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
 
+OUR_OWN = tuple(
+    ipaddress.ip_network(network)
+    for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
+)
 # A translator at these addresses hands the call on to the IPv4 address that is written inside.
 NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
@@ -78,23 +82,14 @@ def checked_addresses(endpoint: Endpoint, *, allow_private: bool, resolve: Resol
 
 
 def is_public(address: IPAddress) -> bool:
-    if not address.is_global or _is_special(address):
+    if not address.is_global or address.is_multicast or address.is_reserved:
         return False
     return isinstance(address, ipaddress.IPv4Address) or not _wraps_ipv4(address)
 
 
 def is_private(address: IPAddress) -> bool:
     """This machine or its own network; never link-local, where clouds keep their secrets."""
-    if _is_special(address) or address.is_link_local:
-        return False
-    return address.is_loopback or (
-        address.is_private and (isinstance(address, ipaddress.IPv4Address) or not _wraps_ipv4(address))
-    )
-
-
-def _is_special(address: IPAddress) -> bool:
-    reserved = address.is_reserved and not address.is_loopback
-    return address.is_multicast or address.is_unspecified or reserved
+    return any(address in network for network in OUR_OWN)
 
 
 def _wraps_ipv4(address: ipaddress.IPv6Address) -> bool:
