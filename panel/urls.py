@@ -1,7 +1,22 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+
+from panel import dashboard, health
+
+admin.site.site_header = _("Fairpanel staff")
+admin.site.site_title = _("Fairpanel staff")
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("", dashboard.dashboard, name="dashboard"),
+    path("orders/", include("orders.urls")),
+    path("services/", include("catalog.urls")),
+    path("", include("billing.urls")),
+    path("terms/", include("terms.urls")),
+    path("account/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("api.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]
