@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sys
 import tempfile
 import threading
 from decimal import Decimal
@@ -24,7 +25,10 @@ def main() -> None:
         seed=wanted.seed,
         speed=wanted.speed,
     )
-    server = SandboxServer((wanted.host, wanted.port), provider, control_token=wanted.control_token)
+    try:
+        server = SandboxServer((wanted.host, wanted.port), provider, control_token=wanted.control_token)
+    except OSError as trouble:
+        sys.exit(f"The sandbox provider cannot listen on {wanted.host}:{wanted.port}: {trouble.strerror}")
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: threading.Thread(target=server.stop, daemon=True).start())
     host, port = server.server_address[:2]

@@ -178,7 +178,7 @@ class Books:
         with self.transaction():
             now = self.now()
             for row in self.rows("SELECT * FROM orders WHERE settled = 0 AND ends_at <= ?", now):
-                order = _order(row)
+                order = order_from(row)
                 due = order.unit_price * order.plan.undelivered if order.is_final(now) else Decimal(0)
                 if due != order.refunded:
                     self._move(due - order.refunded, what="refund", order_id=order.id)
@@ -236,10 +236,10 @@ class Books:
         if not order_id.isascii() or not order_id.isdigit() or len(order_id) > 18:
             return None
         found = self.rows("SELECT * FROM orders WHERE id = ?", int(order_id))
-        return _order(found[0]) if found else None
+        return order_from(found[0]) if found else None
 
     def orders_for(self, link: str) -> list[Order]:
-        return [_order(row) for row in self.rows("SELECT * FROM orders WHERE link = ? ORDER BY id", link)]
+        return [order_from(row) for row in self.rows("SELECT * FROM orders WHERE link = ? ORDER BY id", link)]
 
     def change_plan(self, order_id: int, plan: Plan) -> None:
         self.run(
@@ -249,7 +249,7 @@ class Books:
         )  # fmt: skip
 
 
-def _order(row: sqlite3.Row) -> Order:
+def order_from(row: sqlite3.Row) -> Order:
     plan = Plan(row["starts_at"], row["ends_at"], row["outcome"], row["undelivered"], row["delivered_before"])
     return Order(
         id=row["id"],

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from sandbox.books import order_from
 from sandbox.delivery import CANCELED, FINAL, SPEEDS
 from sandbox.faults import NAMES
 from sandbox.provider import Provider, money
@@ -176,8 +177,7 @@ class Control:
         }
 
     def _order(self, row: sqlite3.Row) -> Instruction:
-        order = self._books.order(str(row["id"]))
-        assert order is not None
+        order = order_from(row)
         seen = order.progress(self._books.now())
         return {
             "id": order.id,

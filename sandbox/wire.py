@@ -11,6 +11,7 @@ from email.message import Message
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -65,6 +66,11 @@ class SandboxServer(ThreadingHTTPServer):
         self.server_bind()
         self.server_activate()
 
+    def server_bind(self) -> None:
+        """Bind without asking the network for this machine's name."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that hangs up is everyday life here."""
 
@@ -90,9 +96,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > LONGEST_REQUEST:
+        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > LONGEST_REQUEST:
             self.close_connection = True
-            self._send(413, b"too long", "text/plain")
+            self._send(413, b"say the length, at most 1 MB", "text/plain")
             return
         body = self.rfile.read(int(length))
         path = urlsplit(self.path).path
