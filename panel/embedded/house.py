@@ -33,6 +33,7 @@ class House:
         self._terminal = terminal
         self._supervisor = supervisor
         self._lock_fd = lock_fd
+        # Kept open for as long as the house stands: a restarted web finds its port where it was.
         self._listener = self._listen(int(os.environ.get("PANEL_PORT") or DEFAULT_PORT))
         self._port = port_of(self._listener)
         self._url = f"http://127.0.0.1:{self._port}"
@@ -43,6 +44,8 @@ class House:
             "PANEL_URL": self._url,
             "PANEL_TRACK_SECONDS": "3",
             "PYTHONUNBUFFERED": "1",
+            # In a demo root may run the worker: it does what the rest of us may do anyway.
+            "PYTHONWARNINGS": "ignore:You're running the worker",
             **{key: value for key, value in os.environ.items() if value},
             "PANEL_DATA": str(data),
         }

@@ -26,14 +26,20 @@ def main() -> int:
     terminal = Terminal()
     supervisor = Supervisor(terminal)
     data = Path(os.environ.get("PANEL_DATA") or ROOT / "var").absolute()
+    try:
+        lock_fd = lock_folder(data)
+    except FolderInUse as reason:
+        terminal.say(str(reason))
+        return 1
     code = 0
     try:
-        House(ROOT, data, terminal, supervisor, lock_fd=lock_folder(data)).open()
+        house = House(ROOT, data, terminal, supervisor, lock_fd=lock_fd)
+        house.open()
         terminal.say(f"Started in {time.monotonic() - begin:.1f} s. Ctrl-C stops everything.")
         supervisor.watch()
     except StopRequested:
         terminal.say("Stopping ...")
-    except (FolderInUse, StartFailed) as reason:
+    except StartFailed as reason:
         terminal.say(str(reason))
         code = 1
     finally:

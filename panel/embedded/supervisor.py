@@ -124,12 +124,12 @@ class Supervisor:
         """Say what happened and return the seconds to wait; raise StartFailed for a broken program."""
         name, code = dead.program.name, dead.exit_code
         if code in _KILLED:
-            self._terminal.say(f"The {name} was killed; starting it again.")
+            self._terminal.say(f"{name} was killed; starting it again.")
             return RESTART_SECONDS
         dead.short_lives = dead.short_lives + 1 if lived < SHORT_LIFE_SECONDS else 1
         if dead.short_lives >= SHORT_LIVES:
-            raise StartFailed(f"The {name} keeps stopping (exit {code}).\n{last_words(dead.program)}".strip())
-        self._terminal.say(f"The {name} stopped by itself (exit {code}); starting it again.")
+            raise StartFailed(f"{name} keeps stopping (exit {code}).\n{last_words(dead.program)}".strip())
+        self._terminal.say(f"{name} stopped by itself (exit {code}); starting it again.")
         return float(RESTART_SECONDS * 2**dead.short_lives)
 
     def _listen(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ import sys
 from typing import TextIO
 
 _COLOURS = ("36", "32", "33", "35", "34", "96", "92", "93")
-_NAME_WIDTH = 8
+_NAME_WIDTH = 10
 
 
 class Terminal:

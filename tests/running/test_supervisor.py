@@ -32,7 +32,7 @@ def read_pid(supervised: Supervised) -> int:
     """Read lines until the child says its process number."""
     assert supervised.stdout
     for line in supervised.stdout:
-        word = line.removeprefix("child   |").strip()
+        word = line.removeprefix("child     |").strip()
         if word.isdecimal():
             return int(word)
     raise AssertionError("The supervisor ended before its child spoke.")
@@ -73,8 +73,8 @@ def test_a_child_that_keeps_stopping_ends_everything_and_says_so(supervise):
     output, _ = supervised.communicate(timeout=30)
 
     assert supervised.returncode == 1
-    assert output.count("child   | no such setting") == 5
-    assert "The child keeps stopping (exit 7)." in output
+    assert output.count("child     | no such setting") == 5
+    assert "child keeps stopping (exit 7)." in output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
