@@ -30,6 +30,15 @@ SECRET_LENGTH = 32
 KEY_SHAPE = re.compile(rf"fp_(?P<prefix>[0-9A-Za-z]{{{PREFIX_LENGTH}}})[0-9A-Za-z]{{{SECRET_LENGTH}}}")
 
 
+class PlainKey(str):
+    """A key as its owner gets it. Logs and error reports, which print for programmers, print only its name."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<API key fp_{self[3:11]}…>"
+
+
 class LabelUnusable(ValidationError):
     def __init__(self) -> None:
         super().__init__(
@@ -50,7 +59,7 @@ class TooManyKeys(ValidationError):
 
 @sensitive_variables()
 @transaction.atomic(durable=True)
-def create_key(*, customer: User, label: str, now: datetime) -> tuple[ApiKey, str]:
+def create_key(*, customer: User, label: str, now: datetime) -> tuple[ApiKey, PlainKey]:
     """Make a key and return its row together with the key itself, which cannot be had again.
 
     Raises LabelUnusable or TooManyKeys; then nothing is stored (R-16).
@@ -65,7 +74,7 @@ def create_key(*, customer: User, label: str, now: datetime) -> tuple[ApiKey, st
         raise TooManyKeys
 
     prefix = _random_characters(PREFIX_LENGTH)
-    plain = f"fp_{prefix}{_random_characters(SECRET_LENGTH)}"
+    plain = PlainKey(f"fp_{prefix}{_random_characters(SECRET_LENGTH)}")
     key = ApiKey.objects.create(
         customer=customer, label=label, prefix=prefix, digest=_digest(plain), created_at=now
     )
