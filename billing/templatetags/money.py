@@ -22,7 +22,8 @@ def money_text(amount: Decimal | None) -> str:
     if amount is None:
         return MISSING
     currency = settings.PANEL_CURRENCY
-    digits = shown_amount(abs(amount), places=decimals_of(currency))
+    # Not abs(): the balance on every page is a lazy object, which passes on methods only.
+    digits = shown_amount(amount.copy_abs(), places=decimals_of(currency))
     return f"{MINUS if amount < 0 else ''}{symbol_of(currency)}{digits}"
 
 
