@@ -67,16 +67,18 @@ _SHORT_CODE = r"(?P<id>[A-Za-z0-9_-]{3,64})"
 _NUMBER = r"(?P<id>[0-9]{1,25})"
 _INSTAGRAM_NAME = r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.]{0,29})"
 
+_OWNER = r"(?:/(?!share/)[\w.]+)?"
+
 _INSTAGRAM = "https://www.instagram.com"
 _INSTAGRAM_SHAPES = (
     _shape(
         Kind.COMMENT,
-        rf"(?:/[\w.]+)?/(?P<form>p|reels?|tv)/{_CODE}/c/(?P<comment>[0-9]+)(?:/.*)?",
+        rf"{_OWNER}/(?P<form>p|reels?|tv)/{_CODE}/c/(?P<comment>[0-9]+)(?:/.*)?",
         "{comment}",
         _INSTAGRAM + "/{form}/{id}/c/{comment}",
     ),
     _shape(
-        Kind.POST, rf"(?:/[\w.]+)?/(?P<form>p|reels?|tv)/{_CODE}(?:/.*)?", "{id}", _INSTAGRAM + "/{form}/{id}"
+        Kind.POST, rf"{_OWNER}/(?P<form>p|reels?|tv)/{_CODE}(?:/.*)?", "{id}", _INSTAGRAM + "/{form}/{id}"
     ),
     _shape(
         Kind.STORY,

@@ -235,6 +235,8 @@ def _public_host(host: str) -> str:
 
 # m.facebook.com, mobile.twitter.com, old.reddit.com, de-de.facebook.com, in.linkedin.com
 _SUBDOMAIN = re.compile(r"(?:www|m|mobile|web|old|new|music|touch|mbasic|[a-z]{2}(?:-[a-z]{2})?)\.")
+# An escaped slash or question mark is part of a name, not of the address.
+_ESCAPED_SIGNS = re.compile(r"%(2F|3F)", re.IGNORECASE)
 _PLATFORM_OF_HOST = {host: platform for platform, facts in PLATFORMS.items() for host in facts.hosts}
 _TRACKING = re.compile(
     r"(?:utm_\w*|fbclid|gclid|igshid|igsh|yclid|msclkid|ttclid|twclid|mc_[ce]id|_ga)(?:=.*)?"
@@ -262,8 +264,8 @@ def _targets(address: _Address, platform: Platform) -> Iterator[Target]:
 def _subject(address: _Address, platform: Platform) -> str:
     """The part of an address that shapes are matched against."""
     host = _plain_host(address.host)
-    segments = [unquote(segment) for segment in address.path.split("/") if segment]
-    path = "/" + "/".join(segments)
+    segments = [_ESCAPED_SIGNS.sub(r"%25\1", segment) for segment in address.path.split("/") if segment]
+    path = "/" + unquote("/".join(segments))
     values = dict(reversed(parse_qsl(address.query)))
     kept = [f"{name}={values[name]}" for name in IDENTIFYING_QUERY.get(platform, ()) if name in values]
     subject = (host if host in SHORT_HOSTS else "") + path + ("?" + "&".join(kept) if kept else "")
