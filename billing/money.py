@@ -13,7 +13,7 @@ SMALLEST = Decimal(1).scaleb(-PLACES)
 ZERO = Decimal(0)
 
 
-class ExactDecimalField(models.DecimalField):
+class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
     """A DecimalField that refuses floats and surplus places instead of rounding them away."""
 
     def to_python(self, value: Any) -> Decimal | None:

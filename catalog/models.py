@@ -1,6 +1,6 @@
 """What is on sale and for how much. A service is bought from a provider and sold under our own number and rate."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,12 +15,12 @@ from providers.models import Provider
 class RateField(ExactDecimalField):
     """Money per 1000 units, at most 5 places, so that every charge is exact (R-1)."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_digits"] = 17
         kwargs["decimal_places"] = 5
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
+    def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         del kwargs["max_digits"], kwargs["decimal_places"]
         return name, path, args, kwargs
@@ -55,7 +55,9 @@ class Service(models.Model):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="services")
     platform = models.CharField(_("platform"), max_length=20, choices=Platform.choices)
     metric = models.CharField(_("metric"), max_length=20, choices=Metric.choices)
-    kind = models.CharField(_("type"), max_length=20, choices=ServiceKind.choices, default=ServiceKind.DEFAULT)
+    kind = models.CharField(
+        _("type"), max_length=20, choices=ServiceKind.choices, default=ServiceKind.DEFAULT
+    )
     name = models.CharField(_("name"), max_length=600)
     description = models.TextField(_("description"), blank=True, default="")
     rate_per_1000 = RateField(_("rate per 1000"))

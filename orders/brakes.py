@@ -34,10 +34,9 @@ def brake_holds(provider: Provider, refund: Decimal, *, now: datetime) -> bool:
         at__gt=now - WINDOW,
         at__lte=now,
     ).aggregate(count=Count("pk"), total=Coalesce(Sum("refund"), ZERO))
-    return (
-        recent["count"] + 1 > provider.brake_orders_per_hour
-        or recent["total"] + refund > provider.brake_refund_per_hour
-    )
+    too_many: bool = recent["count"] >= provider.brake_orders_per_hour
+    too_much: bool = recent["total"] + refund > provider.brake_refund_per_hour
+    return too_many or too_much
 
 
 def hold_refund(order: Order, ending: Ending, *, provider: Provider, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from catalog.platforms import Metric
 from orders.models import Claim, Order
-from terms.policy import Overlap
+from terms.catalogue import Overlap
 from terms.refusals import Refusal
 
 

@@ -1,7 +1,7 @@
 """Orders, what happened to them, and what is owed to a provider for them."""
 
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,7 @@ from billing.money import MoneyField
 from catalog.models import RateField, Service, ServiceKind
 from orders.states import FINAL_STATES, NEXT_STATES, OPEN_STATES, OrderState
 from orders.triggers import keep_what_was_ordered, refuse_deleting
-from providers.dispatch import Dispatch
+from providers.dispatch import Dispatch, DispatchQuerySet
 from providers.models import Provider
 from terms.models import TermsVersion
 
@@ -143,11 +143,13 @@ class Order(models.Model):
     @property
     def final_charge(self) -> Decimal:
         """What the order costs after what was refunded (K-12)."""
-        return self.charge - self.refunded
+        final: Decimal = self.charge - self.refunded
+        return final
 
     @property
     def held(self) -> Decimal:
-        return self.charge - self.refunded - self.earned
+        held: Decimal = self.charge - self.refunded - self.earned
+        return held
 
     def move_to(self, state: OrderState, **facts: Any) -> None:
         """Change the state, with the facts that belong to it, or raise StaleOrder when another worker was first."""
@@ -202,6 +204,10 @@ class Claim(models.Model):
         return self.key
 
 
+class SubmissionQuerySet(DispatchQuerySet["Submission"]):
+    pass
+
+
 class Submission(Dispatch):
     """An order owed to a provider: the row that says so, and how handing it over went."""
 
@@ -213,6 +219,8 @@ class Submission(Dispatch):
     )
     provider_currency = models.CharField(max_length=8, blank=True, default="")
     written_off_at = models.DateTimeField(_("written off"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Self]] = SubmissionQuerySet.as_manager()
 
     class Meta(Dispatch.Meta):
         verbose_name = _("submission")

@@ -38,7 +38,8 @@ class Ending:
 def refund_owed(order: Order, ending: Ending) -> Decimal:
     """Return what this ending would still give back, after what was refunded before (R-4)."""
     due = undelivered_amount(charge=order.charge, remains=ending.remains, quantity=order.quantity)
-    return max(due - order.refunded, ZERO)
+    owed: Decimal = max(due - order.refunded, ZERO)
+    return owed
 
 
 def settle(order: Order, ending: Ending, *, now: datetime) -> Decimal:
