@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from terms.policy import PARAMETERS, Policy
 from terms.refusals import Refusal
 
-ENGINE = Engine(autoescape=False)
+ENGINE = Engine()
 PLACE = re.compile(r"\{[{%](.*?)[}%]\}", re.DOTALL)
 TAGS_ALONE = re.compile(r"^[ \t]*((?:\{%[^%\n]*%\}[ \t]*)+)\n", re.MULTILINE)
 SECTION = re.compile(r"# ([a-z]+): (.+)")
@@ -64,7 +64,9 @@ def render(wording: str, *, policy: Policy, panel: str, currency: str) -> str:
         template = ENGINE.from_string(TAGS_ALONE.sub(r"\1", wording))
     except TemplateSyntaxError as error:
         raise WordingInvalid(problem=str(error)) from error
-    filled = template.render(Context({**groups, "panel": panel, "currency": currency}, use_l10n=False))
+    facts = {**groups, "panel": panel, "currency": currency}
+    # Plain text, the same for every reader: the page that shows it escapes it.
+    filled = template.render(Context(facts, autoescape=False, use_l10n=False))
     text = "\n\n".join(_tidy(block) for block in re.split(r"\n\s*\n", filled) if block.strip()) + "\n"
     said = {section.key for section in sections_of(text) if section.clauses}
     for key in SECTIONS_NEEDED:
