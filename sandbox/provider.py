@@ -9,22 +9,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sandbox.asking import MOST_IDS, NO_VALUE, PACKAGES, Asked, Refused, as_number, ids_in, quantity_in
 from sandbox.books import CURRENCY, Books, NotEnoughFunds, Order
 from sandbox.catalogue import Service
 from sandbox.delivery import COMPLETED, PARTIAL, chance, first_count, plan_cancelled, plan_for
 from sandbox.faults import REFUSALS, Fault, Faults, Subject
 
-MOST_IDS = 100
-NO_VALUE = ("", "undefined", "null", "0")
 CANCEL_SECONDS = (1, 5)
 REFILL_SECONDS = (2, 20)
-PACKAGES = ("package", "custom comments package")
-
-Asked = dict[str, str]
-
-
-class Refused(Exception):
-    """The provider's answer is an error with this text."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +96,7 @@ class Provider:
             raise Refused(REFUSALS["bad_link"])
         if any(asked.get(name, "") not in NO_VALUE for name in ("runs", "interval")):
             raise Refused("Dripfeed is not supported by this service")
-        quantity = _quantity(service, asked)
+        quantity = quantity_in(service, asked)
         with self.books.transaction():
             return self._place(add_id, service, link, quantity, asked.get("comments"))
 
@@ -159,7 +151,7 @@ class Provider:
 
     def _status(self, asked: Asked) -> dict[str, Any]:
         self.books.settle()
-        ids, is_batch = _ids(asked, "order", "orders")
+        ids, is_batch = ids_in(asked, "order", "orders")
         now = self.books.now()
         entries = {order_id: self._entry(order_id, now) for order_id in ids}
         return entries if is_batch else entries[ids[0]]
@@ -171,7 +163,7 @@ class Provider:
     def _bend(self, asked: Asked, body: Any, fault: Fault | None) -> Any:
         if fault is None or fault.refusal is not None or "error" in body:
             return body
-        ids, is_batch = _ids(asked, "order", "orders")
+        ids, is_batch = ids_in(asked, "order", "orders")
         entries: dict[str, Any] = body if is_batch else {ids[0]: body}
         covered = set()
         for order_id, entry in entries.items():
@@ -185,8 +177,8 @@ class Provider:
     # Afterwards
 
     def _cancel(self, asked: Asked) -> list[dict[str, Any]]:
-        ids, _is_batch = _ids(asked, "order", "orders")
-        return [{"order": _number(order_id), "cancel": self._cancel_one(order_id)} for order_id in ids]
+        ids, _is_batch = ids_in(asked, "order", "orders")
+        return [{"order": as_number(order_id), "cancel": self._cancel_one(order_id)} for order_id in ids]
 
     def _cancel_one(self, order_id: str) -> Any:
         with self.books.transaction():
@@ -204,10 +196,10 @@ class Provider:
         return 1
 
     def _refill(self, asked: Asked) -> Any:
-        ids, is_batch = _ids(asked, "order", "orders")
+        ids, is_batch = ids_in(asked, "order", "orders")
         self.books.settle()
         if is_batch:
-            return [{"order": _number(order_id), "refill": self._refill_one(order_id)} for order_id in ids]
+            return [{"order": as_number(order_id), "refill": self._refill_one(order_id)} for order_id in ids]
         result = self._refill_one(ids[0])
         return {"refill": str(result)} if isinstance(result, int) else result
 
@@ -232,10 +224,10 @@ class Provider:
             )  # fmt: skip
 
     def _refill_status(self, asked: Asked) -> Any:
-        ids, is_batch = _ids(asked, "refill", "refills")
+        ids, is_batch = ids_in(asked, "refill", "refills")
         self.books.settle()
         if is_batch:
-            return [{"refill": _number(refill), "status": self._refill_word(refill)} for refill in ids]
+            return [{"refill": as_number(refill), "status": self._refill_word(refill)} for refill in ids]
         word = self._refill_word(ids[0])
         return {"status": word} if isinstance(word, str) else word
 
@@ -276,44 +268,5 @@ def _subject(order: Order) -> Subject:
     return Subject(service=order.service, link=order.link, order=str(order.id))
 
 
-def _number(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() else text
-
-
 def _within(bounds: tuple[float, float], *parts: object) -> float:
     return bounds[0] + (bounds[1] - bounds[0]) * chance(*parts)
-
-
-def _ids(asked: Asked, one: str, many: str) -> tuple[list[str], bool]:
-    """The ids asked for, and whether to answer in the shape for several, as for a list in the field for one."""
-    named = asked.get(many) or asked.get(one, "")
-    is_batch = bool(asked.get(many)) or "," in named
-    ids = list(dict.fromkeys(part.strip() for part in named.split(",") if part.strip()))
-    if not ids:
-        raise Refused("Incorrect request")
-    if len(ids) > MOST_IDS:
-        raise Refused(f"Maximum {MOST_IDS} orders")
-    return ids, is_batch
-
-
-def _quantity(service: Service, asked: Asked) -> int:
-    kind = service.type.lower()
-    if kind == "package":
-        return 1
-    if "comments" in kind:
-        lines = [line for line in asked.get("comments", "").splitlines() if line.strip()]
-        if not lines:
-            raise Refused("Incorrect comments")
-        if kind in PACKAGES:
-            return 1
-        quantity = len(lines)
-    else:
-        sent = asked.get("quantity", "").strip()
-        if not sent.isascii() or not sent.isdigit() or len(sent) > 12:
-            raise Refused("Incorrect quantity")
-        quantity = int(sent)
-    if quantity < service.min:
-        raise Refused(f"Quantity less than minimal {service.min}")
-    if quantity > service.max:
-        raise Refused(f"Quantity more than maximum {service.max}")
-    return quantity
