@@ -55,7 +55,7 @@ SHORT_HOSTS = frozenset(
 
 def _shape(kind: Kind, pattern: str, ident: str, url: str) -> Shape:
     # What follows the identifying part of the query never changes the target.
-    return Shape(kind, re.compile(pattern + r"(?:[?&].*)?"), ident, url)
+    return Shape(kind, re.compile(pattern + r"(?:[?&].*)?", re.ASCII), ident, url)
 
 
 def _except(*words: str) -> str:
@@ -64,6 +64,8 @@ def _except(*words: str) -> str:
 
 _CODE = r"(?P<id>[A-Za-z0-9_-]{5,64})"
 _SHORT_CODE = r"(?P<id>[A-Za-z0-9_-]{3,64})"
+# Where a network allows names in every script.
+_ANY_LETTER = r"[\w.\u0080-\U0010ffff-]"
 _NUMBER = r"(?P<id>[0-9]{1,25})"
 _INSTAGRAM_NAME = r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.]{0,29})"
 
@@ -119,7 +121,7 @@ _TABS = (
     r"(?:/(?:videos|shorts|streams|live|featured|about|playlists|community|posts|podcasts|join|membership"
     r"|channels|discussion|releases|store))?"
 )
-_HANDLE = r"(?P<name>[\w.·-]{1,60})"
+_HANDLE = rf"(?P<name>{_ANY_LETTER}{{1,60}})"
 _YOUTUBE_SHAPES = (
     _shape(
         Kind.COMMENT,
@@ -403,11 +405,13 @@ _LINKEDIN_SHAPES = (
         "{form}-{id}",
         _LINKEDIN + "/feed/update/urn:li:{form}:{id}",
     ),
-    _shape(Kind.POST, r"/pulse/(?P<title>[\w.-]{1,200})", "pulse/{title}", _LINKEDIN + "/pulse/{title}"),
+    _shape(
+        Kind.POST, rf"/pulse/(?P<title>{_ANY_LETTER}{{1,200}})", "pulse/{title}", _LINKEDIN + "/pulse/{title}"
+    ),
     _shape(Kind.GROUP, rf"/groups/{_NUMBER}(?:/.*)?", "{id}", _LINKEDIN + "/groups/{id}"),
     _shape(
         Kind.PROFILE,
-        r"/(?P<form>in|company|school|showcase)/(?P<name>[\w.-]{1,120})(?:/.*)?",
+        rf"/(?P<form>in|company|school|showcase)/(?P<name>{_ANY_LETTER}{{1,120}})(?:/.*)?",
         "{form}/{name}",
         _LINKEDIN + "/{form}/{name}",
     ),
@@ -432,7 +436,7 @@ _PINTEREST_SHAPES = (
     _shape(Kind.PROFILE, rf"/{_PINTEREST_NAME}(?:/(?:{_PINTEREST_TABS}))?", "{name}", _PINTEREST + "/{name}"),
     _shape(
         Kind.PLAYLIST,
-        rf"/{_PINTEREST_NAME}/{_except(_PINTEREST_TABS)}{_TITLE}",
+        rf"/{_PINTEREST_NAME}/{_except(_PINTEREST_TABS)}(?P<title>{_ANY_LETTER}{{1,120}})",
         "{name}/{title}",
         _PINTEREST + "/{name}/{title}",
     ),

@@ -359,6 +359,11 @@ SAME = [
     ),
     ("pinterest:post:12345", "https://www.pinterest.com/pin/12345", ["pinterest.co.uk/pin/nice-cat--12345/"]),
     ("pinterest:playlist:bob/cats", "https://www.pinterest.com/bob/cats", ["pinterest.com/Bob/Cats/"]),
+    (
+        "pinterest:playlist:bob/кот",
+        "https://www.pinterest.com/bob/%D0%BA%D0%BE%D1%82",
+        ["pinterest.com/bob/Кот/"],
+    ),
     ("pinterest:short:aBcDe", "https://pin.it/aBcDe", []),
     ("reddit:profile:bob", "https://www.reddit.com/user/bob", ["old.reddit.com/u/Bob/comments/"]),
     (
@@ -597,6 +602,7 @@ def test_a_look_alike_of_a_network_is_not_the_network(text):
         "%2540bob",
         "%ff%fe",
         "a" * 31,
+        "b%C4%B0b",
         "..",
         "p",
         "p/",
