@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from decimal import Decimal
@@ -167,6 +168,7 @@ def test_the_clock_can_run_faster_and_be_moved_but_keeps_going_forward(sandbox: 
 
     late = sandbox.order(link=LINK + "/complete")
     sandbox.control("set_clock", factor=100000)
+    time.sleep(0.01)
     sandbox.control("set_clock", factor=0)
     assert sandbox.status(late)["status"] == "Completed"
 
