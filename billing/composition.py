@@ -1,0 +1,53 @@
+"""What a balance consists of: which part of it is cash, which bonus, and from which fundings it comes (R-6).
+
+Money is spent oldest funding first and, inside a funding, cash before bonus; a refund goes the same way back. So a
+balance is always the newest fundings, the last of them in part, with its bonus left last. Nothing of this is stored.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import User
+from billing.ledger import balance_of
+from billing.models import Funding
+from billing.money import ZERO
+
+
+@dataclass(frozen=True)
+class Lot:
+    """What one funding could still hold: its cash and bonus, less whatever has left it for good."""
+
+    funding: int
+    credited_at: datetime
+    cash: Decimal
+    bonus: Decimal
+
+
+def composition_of(balance: Decimal, newest_first: Iterable[Lot]) -> Iterator[Lot]:
+    """Yield what is left of each lot, newest first, until the balance is covered (R-6, K-72, W-13).
+
+    Both amounts are in the panel's currency. A balance of zero or less consists of nothing. No more lots are read
+    than are needed.
+    """
+    uncovered = balance
+    if uncovered <= ZERO:
+        return
+    for lot in newest_first:
+        bonus = min(lot.bonus, uncovered)
+        cash = min(lot.cash, uncovered - bonus)
+        uncovered -= bonus + cash
+        if bonus or cash:
+            yield Lot(lot.funding, lot.credited_at, cash=cash, bonus=bonus)
+        if uncovered == ZERO:
+            return
+
+
+def composition_for(customer: User) -> list[Lot]:
+    """Return what the customer's balance consists of now, newest funding first."""
+    fundings = Funding.objects.filter(customer=customer).order_by("-credited_at", "-pk")
+    lots = (
+        Lot(each.pk, each.credited_at, each.cash, each.bonus) for each in fundings.iterator(chunk_size=100)
+    )
+    return list(composition_of(balance_of(customer), lots))
