@@ -1,0 +1,252 @@
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from billing.funding import give_funding
+from billing.ledger import charge_order, refund_order
+from billing.models import Funding
+from billing.routes import TransferKind
+from billing.statement import Wanted, daily_balances, statement_page, whole_statement
+from tests.factories import NOW, after, give
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(alice: User) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+def charge(customer: User, number: int, amount: str = "0.01", *, now: datetime = NOW) -> None:
+    charge_order(customer=customer, order_number=number, amount=Decimal(amount), now=now)
+
+
+def charges(customer: User, count: int) -> None:
+    for number in range(1, count + 1):
+        charge(customer, number)
+
+
+def shown(page) -> list[int]:
+    return [line.sequence for line in page.lines]
+
+
+def test_a_statement_tells_each_movement_and_what_it_left(alice: User) -> None:
+    charge(alice, 7, "1.52337300")
+    refund_order(
+        customer=alice,
+        order_number=7,
+        amount=Decimal("0.6999615"),
+        total=Decimal("0.6999615"),
+        earned=False,
+        now=NOW,
+        note="for staff only",
+    )
+
+    refund, order, deposit = statement_page(alice, Wanted()).lines
+
+    assert (refund.kind, refund.order_number, refund.reason) == (TransferKind.REFUND, 7, "")
+    assert (refund.change, refund.balance) == (Decimal("0.6999615"), Decimal("9.1765885"))
+    assert (order.kind, order.order_number) == (TransferKind.CHARGE, 7)
+    assert (order.change, order.balance) == (Decimal("-1.523373"), Decimal("8.476627"))
+    assert (deposit.kind, deposit.order_number, deposit.reason) == (
+        TransferKind.DEPOSIT,
+        None,
+        "for the story",
+    )
+    assert (deposit.change, deposit.balance) == (Decimal("10"), Decimal("10"))
+
+
+def test_pages_go_down_and_up_again_without_gap_or_repeat(alice: User) -> None:
+    charges(alice, 9)
+
+    newest = statement_page(alice, Wanted(), length=4)
+    middle = statement_page(alice, Wanted(), before=7, length=4)
+    oldest = statement_page(alice, Wanted(), before=3, length=4)
+    back = statement_page(alice, Wanted(), after=2, length=4)
+    top = statement_page(alice, Wanted(), after=6, length=4)
+
+    assert [shown(page) for page in (newest, middle, oldest)] == [[10, 9, 8, 7], [6, 5, 4, 3], [2, 1]]
+    assert [(page.has_newer, page.has_older) for page in (newest, middle, oldest)] == [
+        (False, True),
+        (True, True),
+        (True, False),
+    ]
+    assert (shown(back), back.has_newer) == ([6, 5, 4, 3], True)
+    assert (shown(top), top.has_newer) == ([10, 9, 8, 7], False)
+
+
+def test_lines_can_be_chosen_by_kind_and_by_whole_days(alice: User) -> None:
+    charge(alice, 1, now=datetime(2026, 3, 4, 0, 0, tzinfo=UTC))
+    charge(alice, 2, now=datetime(2026, 3, 4, 23, 59, 59, tzinfo=UTC))
+    charge(alice, 3, now=datetime(2026, 3, 5, 0, 0, tzinfo=UTC))
+    fourth = date(2026, 3, 4)
+
+    assert shown(statement_page(alice, Wanted(kind=TransferKind.DEPOSIT))) == [1]
+    assert shown(statement_page(alice, Wanted(first_day=fourth, last_day=fourth))) == [3, 2]
+    assert shown(statement_page(alice, Wanted(first_day=fourth))) == [4, 3, 2]
+    assert shown(statement_page(alice, Wanted(last_day=date(2026, 3, 3)))) == [1]
+
+
+def test_the_balance_of_each_day_is_what_its_last_line_left(alice: User) -> None:
+    charge(alice, 1, "4", now=after(days=2))
+    charge(alice, 2, "1", now=after(days=2, minutes=1))
+
+    balances = daily_balances(alice, days=5, today=date(2026, 3, 4))
+
+    assert balances == [
+        (date(2026, 2, 28), Decimal(0)),
+        (date(2026, 3, 1), Decimal(10)),
+        (date(2026, 3, 2), Decimal(10)),
+        (date(2026, 3, 3), Decimal(5)),
+        (date(2026, 3, 4), Decimal(5)),
+    ]
+
+
+def test_the_whole_statement_is_read_in_pieces_and_complete(alice: User, monkeypatch) -> None:
+    monkeypatch.setattr("billing.statement.CHUNK_LINES", 3)
+    charges(alice, 8)
+
+    assert [line.sequence for line in whole_statement(alice)] == list(range(1, 10))
+
+
+def test_the_page_shows_lines_with_their_order_and_exact_amounts(browser: Client, alice: User) -> None:
+    charge(alice, 7, "1.52337300")
+
+    page = browser.get(reverse("statement")).content.decode()
+
+    assert "Order #7" in page
+    assert '<bdi dir="ltr" class="money money-out">\N{MINUS SIGN}$1.523373</bdi>' in page
+    assert '<bdi dir="ltr" class="money">$8.476627</bdi>' in page
+    assert '<bdi dir="ltr" class="money money-in">+$10.00</bdi>' in page
+    assert "for the story" in page
+
+
+def test_the_page_says_which_part_of_the_balance_is_bonus(browser: Client, alice: User) -> None:
+    give(alice, cash="5", bonus="2", now=after(days=1))
+    charge(alice, 1, "12")
+
+    context = browser.get(reverse("statement")).context
+
+    assert (context["cash"], context["bonus"]) == (3, 2)
+
+
+def test_a_customer_without_movements_is_told_so(bob: User) -> None:
+    browser = Client()
+    browser.force_login(bob)
+
+    assert "No movement yet" in browser.get(reverse("statement")).content.decode()
+
+
+def test_the_page_links_to_older_and_newer_lines_and_keeps_the_choice(browser: Client, alice: User) -> None:
+    charges(alice, 120)
+
+    first = browser.get(reverse("statement"), {"kind": "charge"})
+    second = browser.get(reverse("statement") + first.context["older"])
+
+    assert first.context["newer"] is False
+    assert first.context["older"] == "?kind=charge&before=72"
+    assert [line.sequence for line in second.context["lines"]] == list(range(71, 21, -1))
+    assert second.context["newer"] == "?kind=charge&after=71"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"before": "x"},
+        {"before": "-1"},
+        {"before": str(2**63)},
+        {"kind": "earning"},
+        {"first_day": "31/31/31"},
+    ],
+)
+def test_what_cannot_be_understood_shows_everything(browser: Client, query: dict[str, str]) -> None:
+    page = browser.get(reverse("statement"), query)
+
+    assert page.status_code == 200
+    assert [line.sequence for line in page.context["lines"]] == [1]
+
+
+@pytest.mark.parametrize("name", ["statement", "statement_csv"])
+def test_somebody_who_is_not_signed_in_is_asked_to(name: str) -> None:
+    answer = Client().get(reverse(name))
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", ["statement", "statement_csv"])
+def test_a_statement_cannot_be_posted_to(browser: Client, name: str) -> None:
+    assert browser.post(reverse(name)).status_code == 405
+
+
+def test_nobody_sees_the_lines_of_another(alice: User, bob: User) -> None:
+    charge(alice, 7)
+    browser = Client()
+    browser.force_login(bob)
+
+    page = browser.get(reverse("statement"))
+    file = b"".join(browser.get(reverse("statement_csv")).streaming_content).decode()
+
+    assert page.context["lines"] == []
+    assert len(file.splitlines()) == 1
+
+
+def test_a_long_statement_asks_the_database_no_more_often_than_a_short_one(
+    browser: Client, alice: User
+) -> None:
+    charge(alice, 999)
+    browser.get(reverse("statement"))
+    with CaptureQueriesContext(connection) as few:
+        browser.get(reverse("statement"))
+    charges(alice, 60)
+    with CaptureQueriesContext(connection) as many:
+        browser.get(reverse("statement"))
+
+    assert len(many) == len(few)
+
+
+def rows(answer) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode(), newline="")))
+
+
+def test_the_file_has_every_line_with_plain_amounts(browser: Client, alice: User) -> None:
+    charge(alice, 7, "1.52337300", now=after(hours=1))
+
+    answer = browser.get(reverse("statement_csv"))
+
+    assert answer["Content-Type"].startswith("text/csv; charset=utf-8")
+    assert answer["Content-Disposition"].startswith('attachment; filename="statement-2')
+    assert rows(answer) == [
+        ["line", "time", "kind", "order", "reason", "amount", "balance", "currency"],
+        ["1", "2026-03-01T12:00:00+00:00", "deposit", "", "for the story", "10.00", "10.00", "USD"],
+        ["2", "2026-03-01T13:00:00+00:00", "charge", "7", "", "-1.523373", "8.476627", "USD"],
+    ]
+
+
+def test_a_reason_never_becomes_a_formula(browser: Client, alice: User) -> None:
+    give_funding(
+        customer=alice,
+        kind=Funding.Kind.GOODWILL,
+        cash=Decimal(0),
+        bonus=Decimal(1),
+        reason='=HYPERLINK("http://evil.example","see"), sorry',
+        given_by=None,
+        request_id=uuid4(),
+        now=NOW + timedelta(days=1),
+    )
+
+    assert (
+        rows(browser.get(reverse("statement_csv")))[-1][4]
+        == '\'=HYPERLINK("http://evil.example","see"), sorry'
+    )
