@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.currencies import require_currency_decimals
@@ -15,7 +16,13 @@ from billing.ledger import Posting, customer_account, house_account, post
 from billing.models import Funding
 from billing.money import ZERO
 from billing.routes import AccountKind, TransferKind
+from terms.refusals import Refusal
 from terms.versions import version_in_force
+
+
+class FundingRequestReused(Refusal):
+    code = "request_reused"
+    sentence = _("This form has already given something else, to %(customer)s. Open a new one to give more.")
 
 
 @transaction.atomic(durable=True)
@@ -32,7 +39,8 @@ def give_funding(
 ) -> Funding:
     """Credit a deposit or goodwill in the panel's currency. The same `request_id` credits once.
 
-    Raises AmountNotPayable for more decimals than the currency has.
+    Raises AmountNotPayable for more decimals than the currency has, FundingRequestReused when that request gave
+    something else before, and NoTerms.
     """
     for amount in (cash, bonus):
         require_currency_decimals(amount)
@@ -53,6 +61,8 @@ def give_funding(
         earlier = Funding.objects.filter(request_id=request_id).first()
         if earlier is None:
             raise
+        if (earlier.customer, earlier.kind, earlier.cash, earlier.bonus) != (customer, kind, cash, bonus):
+            raise FundingRequestReused(customer=earlier.customer) from None
         return earlier
     _post_parts(funding, now=now)
     return funding
