@@ -73,8 +73,11 @@ class House:
             servers.append(Valkey(self._data / "valkey", keep_fds=(self._lock_fd,)))
             self._env["REDIS_URL"] = servers[-1].url
         if "DATABASE_URL" not in self._env:
-            servers.append(Postgres(self._data, keep_fds=(self._lock_fd,)))
-            self._env["DATABASE_URL"] = servers[-1].url
+            postgres = Postgres(self._data, keep_fds=(self._lock_fd,))
+            if not postgres.folder.is_relative_to(self._data):
+                self._terminal.say(f"The database lies in {postgres.folder}, where PostgreSQL may reach it.")
+            servers.append(postgres)
+            self._env["DATABASE_URL"] = postgres.url
         for server in servers:
             self._supervisor.start(server.program)
         for server in servers:

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root, so root gives it another identity.
+"""PostgreSQL refuses to run as root or as a user without a name, so these give it another identity.
 
 Where the kernel allows user namespaces PostgreSQL only believes to be nobody, and every file stays root's.
 Elsewhere (containers, usually) it really runs as nobody, with its files where nobody may reach them.
@@ -39,11 +39,12 @@ class Identity:
 
 
 def identity_for_postgres() -> Identity:
-    """Return who PostgreSQL may run as: ourselves, or somebody who is not root.
+    """Return who PostgreSQL may run as: ourselves, or nobody.
 
     PANEL_ROOT_AS=nobody skips the user namespace.
     """
-    if os.geteuid() != 0:
+    is_root = os.geteuid() == 0
+    if not is_root and _have_a_name():
         return Identity()
     nobody = pwd.getpwnam("nobody")
     unshare = shutil.which("unshare")
@@ -51,7 +52,7 @@ def identity_for_postgres() -> Identity:
         prefix = (unshare, "--user", f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
         if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
             return Identity(prefix=prefix)
-    return Identity(user=nobody.pw_uid, group=nobody.pw_gid)
+    return Identity(user=nobody.pw_uid, group=nobody.pw_gid) if is_root else Identity()
 
 
 def reachable(folder: Path) -> Path:
@@ -79,6 +80,14 @@ def reachable_copy(package: Path) -> Path:
         except OSError:  # Another run was first.
             shutil.rmtree(unfinished)
     return copy / package.name
+
+
+def _have_a_name() -> bool:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
 
 
 def _open_to_others(folder: Path) -> bool:
