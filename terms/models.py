@@ -1,7 +1,5 @@
 """Versions of the terms, and who accepted which. Neither is ever changed or deleted: the database refuses."""
 
-from functools import cached_property
-
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -10,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from terms.policy import Policy
+
+_POLICIES: dict[str, Policy] = {}
 
 
 def refuse(name: str, operation: pgtrigger.Operation, *, unless: str = "") -> pgtrigger.Trigger:
@@ -74,9 +74,12 @@ class TermsVersion(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("terms_version", args=[self.number])
 
-    @cached_property
+    @property
     def rules(self) -> Policy:
-        return Policy.from_json(self.policy)
+        # A digest stands for one policy for ever, and a list of orders may ask for the same one a hundred times.
+        if self.digest not in _POLICIES:
+            _POLICIES[self.digest] = Policy.from_json(self.policy)
+        return _POLICIES[self.digest]
 
 
 class Channel(models.TextChoices):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any, Self, get_type_hints
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -127,13 +127,22 @@ class Policy:
             ),
             (
                 "withdrawal.time_zone",
-                withdrawal.time_zone in available_timezones(),
+                _is_time_zone(withdrawal.time_zone),
                 _("There is no such time zone."),
             ),
         )
         for name, holds, problem in rules:
             if not holds:
                 raise PolicyInvalid(parameter=name, problem=problem)
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (LookupError, OSError, ValueError):
+        # Unknown, a folder of zones, or not even the form of a name.
+        return False
+    return True
 
 
 def _flat(data: object) -> dict[str, object]:
