@@ -16,13 +16,21 @@ from orders.states import FINAL_STATES, NEXT_STATES, OrderState
 from orders.timing import next_check_after_end, next_check_while_open
 from providers import health
 from providers.dispatch import DispatchState
-from providers.gateway import MAX_IDS_PER_CALL, Gateway, ProviderFault, StatusMiss, StatusReport
+from providers.gateway import (
+    MAX_IDS_PER_CALL,
+    Gateway,
+    ProviderFault,
+    ReportedState,
+    StatusMiss,
+    StatusReport,
+)
 from providers.models import Provider
 
 # Long enough that a slow call is over; a claim that is lost with its worker is taken again after this.
 CLAIM = timedelta(minutes=2)
 # After this many answers without the order, over at least a day, somebody should ask the provider.
 MISSES_TO_ASK = 5
+NOT_STARTED = {ReportedState.PENDING, ReportedState.PROCESSING}
 
 
 def track_provider(
@@ -89,7 +97,8 @@ def _apply_report(order: Order, report: StatusReport, *, now: datetime) -> None:
 def _keep_facts(order: Order, report: StatusReport, *, now: datetime) -> None:
     """Keep what is evidence: the first start count, and what the provider takes for it."""
     order.checked_at, order.misses = now, 0
-    if order.start_count is None:
+    # Before the start many providers say 0 for "not counted yet"; a true 0 is said again once it has started.
+    if order.start_count is None and (report.start_count or report.state not in NOT_STARTED):
         order.start_count = report.start_count
     Order.objects.filter(pk=order.pk).update(checked_at=now, misses=0, start_count=order.start_count)
     if report.charge is not None:
