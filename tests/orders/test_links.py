@@ -98,6 +98,7 @@ SAME = [
             f"https://m.youtube.com/watch?app=desktop&v={VIDEO}&t=42s",
             f"https://www.youtube.com/watch?list=PL123&index=3&v={VIDEO}#at",
             f"https://www.youtube.com/watch/?v={VIDEO}",
+            f"https://www.youtube.com/watch?v={VIDEO}&v=aaaaaaaaaaa",
             f"https://music.youtube.com/watch?v={VIDEO}&feature=share",
             f"https://www.youtube-nocookie.com/embed/{VIDEO}",
             f"youtube.com/v/{VIDEO}",
