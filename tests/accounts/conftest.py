@@ -1,11 +1,25 @@
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
-from accounts.joining import add_person
+from accounts.joining import confirm_address
 from accounts.models import User
 
 PASSWORD = "a long enough phrase"
+
+
+@cache
+def password_hash() -> str:
+    """Hashing is slow on purpose, so it is done once for all stories."""
+    return make_password(PASSWORD)
+
+
+def somebody(email: str, **fields: bool) -> User:
+    user = User.objects.create(email=email, password=password_hash(), **fields)
+    confirm_address(user)
+    return user
 
 
 @pytest.fixture
@@ -15,14 +29,14 @@ def now() -> datetime:
 
 @pytest.fixture
 def alice(db: None) -> User:
-    return add_person(email="alice@example.com", password=PASSWORD)
+    return somebody("alice@example.com")
 
 
 @pytest.fixture
 def bob(db: None) -> User:
-    return add_person(email="bob@example.com", password=PASSWORD)
+    return somebody("bob@example.com")
 
 
 @pytest.fixture
 def sam(db: None) -> User:
-    return add_person(email="sam@example.com", password=PASSWORD, is_staff=True)
+    return somebody("sam@example.com", is_staff=True)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.api_keys import create_key, customer_of_key
 from accounts.models import ApiKey, User
-from tests.accounts.conftest import PASSWORD
+from tests.accounts.conftest import PASSWORD, somebody
 
 PEOPLE = reverse("admin:accounts_user_changelist")
 ADD = reverse("admin:accounts_user_add")
@@ -35,7 +35,7 @@ def office(sam: User) -> Client:
 @pytest.fixture
 def owner(db: None) -> Client:
     client = Client()
-    client.force_login(User.objects.create_superuser("owner@example.com", PASSWORD))
+    client.force_login(somebody("owner@example.com", is_staff=True, is_superuser=True))
     return client
 
 

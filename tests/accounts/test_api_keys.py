@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, connections
 
 from accounts.api_keys import LabelUnusable, TooManyKeys, create_key, customer_of_key, revoke_key
-from accounts.joining import add_person
 from accounts.models import ApiKey, User
+from tests.accounts.conftest import somebody
 
 
 def test_a_new_key_opens_the_door_for_its_customer(alice: User, bob: User, now: datetime) -> None:
@@ -79,7 +79,7 @@ def test_the_20th_key_is_made_and_the_21st_refused_until_one_is_revoked(
 
 @pytest.mark.django_db(transaction=True)
 def test_of_keys_made_at_the_same_moment_only_the_20th_is_made(now: datetime) -> None:
-    alice = add_person(email="alice@example.com", password="a long enough phrase")
+    alice = somebody("alice@example.com")
     for n in range(19):
         create_key(customer=alice, label=f"shop {n}", now=now)
 
