@@ -418,3 +418,7 @@ def test_a_balance_that_is_no_number_is_no_balance(body: object) -> None:
         api_of(upstream).balance()
 
     assert fault.value.kind is FaultKind.BAD_ANSWER
+
+
+def test_a_packed_answer_is_not_unpacked() -> None:
+    assert verdict_on(packed({"order": 5})) == Unknown(why="the answer is packed", words="")
