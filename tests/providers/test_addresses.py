@@ -193,3 +193,10 @@ def test_the_next_address_is_tried_when_the_first_does_not_pick_up() -> None:
 
 def test_the_operating_system_is_asked_for_addresses() -> None:
     assert system_resolver("127.0.0.1", 443) == ["127.0.0.1"]
+
+
+def test_a_name_without_an_address_is_not_called() -> None:
+    with pytest.raises(NoAnswer) as failure:
+        post(Route("https://panel.example/", resolve=lambda host, port: []), {}, max_bytes=100)
+
+    assert failure.value.may_have_left is False
