@@ -20,6 +20,10 @@ from panel.embedded.valkey import Valkey
 DEFAULT_PORT = 8000
 SANDBOX_PORT_DISTANCE = 900
 START_SECONDS = 60
+EXPECTED_WARNINGS = (
+    "You're running the worker with superuser privileges",
+    "No directory at",  # Static files are found where they lie, not collected.
+)
 
 
 class House:
@@ -44,8 +48,7 @@ class House:
             "PANEL_URL": self._url,
             "PANEL_TRACK_SECONDS": "3",
             "PYTHONUNBUFFERED": "1",
-            # In a demo root may run the worker: it does what the rest of us may do anyway.
-            "PYTHONWARNINGS": "ignore:You're running the worker",
+            "PYTHONWARNINGS": ",".join(f"ignore:{words}" for words in EXPECTED_WARNINGS),
             **{key: value for key, value in os.environ.items() if value},
             "PANEL_DATA": str(data),
         }
@@ -54,8 +57,9 @@ class House:
         """Start everything; return when a customer can sign in."""
         self._start_servers()
         self._start_sandbox()
+        self._start_web()
         self._manage("migrate", "--verbosity=0")
-        self._start_panel()
+        self._start_workers()
         self._manage("load_demo")
         self._supervisor.until(self._is_healthy, seconds=START_SECONDS, every=0.1)
         self._terminal.say(f"Panel ready: {self._url}/")
@@ -97,7 +101,7 @@ class House:
         )
         self._supervisor.until(lambda: _accepts(port), seconds=START_SECONDS)
 
-    def _start_panel(self) -> None:
+    def _start_web(self) -> None:
         self._start(
             "web",
             [
@@ -109,6 +113,8 @@ class House:
             ],
             self._listener.fileno(),
         )
+
+    def _start_workers(self) -> None:
         celery = ["celery", "--quiet", "--app", "panel"]
         worker = ["worker", "--pool=threads", "--concurrency=16", "--without-gossip", "--without-mingle"]
         schedule = str(self._data / "beat-schedule")
