@@ -21,11 +21,11 @@ from panel.embedded.terminal import Terminal
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def main() -> int:
+def main(root: Path = ROOT) -> int:
     begin = time.monotonic()
     terminal = Terminal()
     supervisor = Supervisor(terminal)
-    data = Path(os.environ.get("PANEL_DATA") or ROOT / "var").absolute()
+    data = Path(os.environ.get("PANEL_DATA") or root / "var").absolute()
     try:
         lock_fd = lock_folder(data)
     except FolderInUse as reason:
@@ -33,7 +33,7 @@ def main() -> int:
         return 1
     code = 0
     try:
-        house = House(ROOT, data, terminal, supervisor, lock_fd=lock_fd)
+        house = House(root, data, terminal, supervisor, lock_fd=lock_fd)
         house.open()
         terminal.say(f"Started in {time.monotonic() - begin:.1f} s. Ctrl-C stops everything.")
         supervisor.watch()
