@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.money import MoneyField
 from billing.routes import AccountKind, TransferKind
-from billing.triggers import apply_transfer, keep_accounts_to_transfers, open_accounts_empty, refuse
+from billing.triggers import apply_transfer
 from terms.models import TermsVersion
+from terms.triggers import refuse
 
 
 class LedgerAccount(models.Model):
@@ -50,10 +51,15 @@ class LedgerAccount(models.Model):
             ),
         ]
         triggers = [
-            open_accounts_empty(),
-            keep_accounts_to_transfers(),
-            refuse(pgtrigger.Delete, "ledger_account_is_kept"),
-            refuse(pgtrigger.Truncate, "ledger_accounts_are_kept"),
+            refuse(
+                "ledger_account_opens_empty",
+                pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.balance <> 0 OR NEW.sequence <> 0"),
+            ),
+            # The trigger of a transfer runs one level deeper; nobody else may change an account.
+            refuse("ledger_account_moves_by_transfer", pgtrigger.Update, unless="pg_trigger_depth() >= 2"),
+            refuse("ledger_account_is_kept", pgtrigger.Delete),
+            refuse("ledger_accounts_are_kept", pgtrigger.Truncate),
         ]
 
     def __str__(self) -> str:
@@ -161,9 +167,9 @@ class Transfer(models.Model):
         ]
         triggers = [
             apply_transfer(),
-            refuse(pgtrigger.Update, "transfer_is_never_changed"),
-            refuse(pgtrigger.Delete, "transfer_is_never_deleted"),
-            refuse(pgtrigger.Truncate, "transfers_are_never_emptied"),
+            refuse("transfer_is_never_changed", pgtrigger.Update),
+            refuse("transfer_is_never_deleted", pgtrigger.Delete),
+            refuse("transfers_are_never_emptied", pgtrigger.Truncate),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Money is a Decimal with 8 places in the panel's one currency; nothing is ever rounded on its way into the database."""
+"""Money is a Decimal with 8 places in the one currency; nothing is ever rounded on its way into the database."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,50 +1,9 @@
 """What the database does by itself when a transfer is stored, and what it refuses to let anybody do."""
 
-from typing import Any
-
 import pgtrigger
 
 from billing.routes import MAY_OVERDRAW, ROUTES
-
-
-def _raise(sentence: str, constraint: str) -> str:
-    return f"RAISE EXCEPTION '{sentence}' USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}';"
-
-
-def refuse(operation: Any, name: str) -> pgtrigger.Trigger:
-    """Refuse an operation on the whole table, under a name that says what stays true."""
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.Before,
-        operation=operation,
-        level=pgtrigger.Statement if operation is pgtrigger.Truncate else pgtrigger.Row,
-        func=_raise(name.replace("_", " "), name),
-    )
-
-
-def open_accounts_empty() -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name="ledger_account_opens_empty",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert,
-        condition=pgtrigger.Condition("NEW.balance <> 0 OR NEW.sequence <> 0"),
-        func=_raise("a ledger account opens empty", "ledger_account_opens_empty"),
-    )
-
-
-def keep_accounts_to_transfers() -> pgtrigger.Trigger:
-    """Only the trigger of a transfer, which runs one level deeper, may change an account."""
-    return pgtrigger.Trigger(
-        name="ledger_account_moves_by_transfer",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Update,
-        func=f"""
-            IF pg_trigger_depth() < 2 THEN
-                {_raise("a ledger account changes only by a transfer", "ledger_account_moves_by_transfer")}
-            END IF;
-            RETURN NEW;
-        """,
-    )
+from terms.triggers import refusal
 
 
 def _known_routes() -> str:
@@ -80,7 +39,7 @@ def apply_transfer() -> pgtrigger.Trigger:
             SELECT kind, owner_id INTO STRICT credit_kind, credit_owner
               FROM billing_ledgeraccount WHERE id = NEW.credit_id;
             IF (NEW.kind::text, debit_kind, credit_kind) NOT IN ({_known_routes()}) THEN
-                {_raise("no such movement of money", "transfer_takes_a_known_route")}
+                {refusal("transfer_takes_a_known_route")}
             END IF;
 
             -- A route has at most one customer, so there is one statement line and one row to lock.
@@ -95,7 +54,7 @@ def apply_transfer() -> pgtrigger.Trigger:
                 RETURNING balance, sequence INTO NEW.balance_after, NEW.sequence;
                 IF NEW.balance_after < 0 AND debit_owner IS NOT NULL
                    AND NEW.kind NOT IN ({_overdrawing_kinds()}) THEN
-                    {_raise("the balance does not cover this", "balance_covers_the_debit")}
+                    {refusal("balance_covers_the_debit")}
                 END IF;
             END IF;
 
@@ -108,7 +67,7 @@ def apply_transfer() -> pgtrigger.Trigger:
                   FROM (SELECT kind, amount FROM billing_transfer WHERE order_number = NEW.order_number
                         UNION ALL SELECT NEW.kind, NEW.amount) AS movements;
                 IF refunded + earned > charged OR earned < 0 THEN
-                    {_raise("an order gives back and earns no more than its charge", "order_money_within_charge")}
+                    {refusal("order_money_within_charge")}
                 END IF;
             END IF;
             RETURN NEW;

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -12,10 +13,11 @@ from accounts.models import User
 from billing.money import MoneyField
 from catalog.models import RateField, Service, ServiceKind
 from orders.states import FINAL_STATES, NEXT_STATES, OPEN_STATES, OrderState
-from orders.triggers import keep_what_was_ordered, refuse_deleting
+from orders.triggers import keep_what_was_ordered
 from providers.dispatch import Dispatch, DispatchQuerySet
 from providers.models import Provider
 from terms.models import TermsVersion
+from terms.triggers import refuse
 
 
 class StaleOrder(Exception):
@@ -126,7 +128,7 @@ class Order(models.Model):
                 | Q(state__in=FINAL_STATES, closed_at__isnull=False),
             ),
         ]
-        triggers = [keep_what_was_ordered(), refuse_deleting()]
+        triggers = [keep_what_was_ordered(), refuse("order_is_never_deleted", pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"#{self.pk}"

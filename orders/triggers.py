@@ -2,6 +2,8 @@
 
 import pgtrigger
 
+from terms.triggers import refuse
+
 ORDERED = (
     "customer_id",
     "service_id",
@@ -29,25 +31,4 @@ ORDERED = (
 
 def keep_what_was_ordered() -> pgtrigger.Trigger:
     changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in ORDERED)
-    return pgtrigger.Trigger(
-        name="order_keeps_what_was_ordered",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Update,
-        condition=pgtrigger.Condition(changed),
-        func=(
-            "RAISE EXCEPTION 'what was ordered is never changed' "
-            "USING ERRCODE = 'check_violation', CONSTRAINT = 'order_keeps_what_was_ordered';"
-        ),
-    )
-
-
-def refuse_deleting() -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name="order_is_never_deleted",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Delete,
-        func=(
-            "RAISE EXCEPTION 'an order is never deleted' "
-            "USING ERRCODE = 'check_violation', CONSTRAINT = 'order_is_never_deleted';"
-        ),
-    )
+    return refuse("order_keeps_what_was_ordered", pgtrigger.Update, condition=pgtrigger.Condition(changed))

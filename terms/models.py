@@ -8,20 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from terms.policy import Policy
+from terms.triggers import refuse
 
 _POLICIES: dict[str, Policy] = {}
-
-
-def refuse(name: str, operation: pgtrigger.Operation, *, unless: str = "") -> pgtrigger.Trigger:
-    """A trigger that refuses an operation on the table, as a broken constraint of that name."""
-    refusal = f"RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';"
-    return pgtrigger.Trigger(
-        name=name,
-        operation=operation,
-        when=pgtrigger.Before,
-        level=pgtrigger.Statement if operation is pgtrigger.Truncate else pgtrigger.Row,
-        func=f"IF {unless} THEN RETURN NEW; END IF; {refusal}" if unless else refusal,
-    )
 
 
 def kept_as_written(noun: str) -> list[pgtrigger.Trigger]:
