@@ -58,7 +58,8 @@ def _sweep() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _new_folder() -> Path:
+def new_folder() -> Path:
+    """Make a folder for servers, with a short path; it goes when this process ends."""
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     # Others may pass through: run by root, PostgreSQL may have to be somebody else. Its own folder is closed.
     folder.chmod(0o711)
@@ -68,7 +69,7 @@ def _new_folder() -> Path:
 
 def _start_servers() -> None:
     _sweep()
-    folder = _new_folder()
+    folder = new_folder()
     lock = (lock_folder(folder),)
     for name, server in (
         ("DATABASE_URL", Postgres(folder, durable=False, keep_fds=lock)),
@@ -95,7 +96,7 @@ _prepare_environment()
 @pytest.fixture
 def own_valkey() -> Iterator[Run]:
     """A Valkey for one test alone, which may stop and start it; the shared one would disturb other tests."""
-    run = Run(Valkey(_new_folder() / "valkey"))
+    run = Run(Valkey(new_folder() / "valkey"))
     yield run
     run.stop()
 
@@ -103,6 +104,6 @@ def own_valkey() -> Iterator[Run]:
 @pytest.fixture
 def own_postgres() -> Iterator[Run]:
     """A PostgreSQL for one test alone, which may stop and start it."""
-    run = Run(Postgres(_new_folder()))
+    run = Run(Postgres(new_folder()))
     yield run
     run.stop()

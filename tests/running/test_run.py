@@ -14,6 +14,7 @@ import pytest
 
 from panel.embedded.ports import free_port
 from tests.running.test_supervisor import is_gone
+from tests.services import new_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 STAND_INS = {
@@ -47,18 +48,21 @@ Panel = subprocess.Popen[str]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Callable[..., Panel]]:
-    """Start a panel over `tmp_path`; it has said that it is ready, or has ended."""
-    root = tmp_path / "root"
-    root.mkdir()
+def data() -> Path:
+    return new_folder()
+
+
+@pytest.fixture
+def run(data: Path, tmp_path: Path) -> Iterator[Callable[..., Panel]]:
+    """Start a panel whose programs lie in `tmp_path`, and stop it after the test."""
     for name, text in STAND_INS.items():
-        (root / name).write_text(text)
+        (tmp_path / name).write_text(text)
     kept = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "PANEL_ROOT_AS"}}
     started: list[Panel] = []
 
     def start(**environment: str) -> Panel:
-        code = f"import sys, pathlib; from panel.embedded.run import main; sys.exit(main(pathlib.Path({str(root)!r})))"
-        env = {**kept, "PANEL_DATA": str(tmp_path / "data"), "PANEL_PORT": "21000", **environment}
+        code = f"from pathlib import Path; from panel.embedded.run import main; exit(main(Path({str(tmp_path)!r})))"
+        env = {**kept, "PANEL_DATA": str(data), "PANEL_PORT": "21000", **environment}
         started.append(
             subprocess.Popen(
                 [sys.executable, "-c", code],
@@ -104,19 +108,19 @@ def test_a_panel_says_where_it_is_ready_and_stops_on_ctrl_c(run):
     assert all(is_gone(child) for child in children)
 
 
-def test_programs_are_told_everything_they_need_and_what_is_set_already_wins(run, tmp_path):
+def test_programs_are_told_everything_they_need_and_what_is_set_already_wins(run, data):
     panel = run(PANEL_TRACK_SECONDS="9", PANEL_FIELD_KEYS="mine")
     url = ready_url(panel)
 
-    told = json.loads((tmp_path / "data" / "load_demo.json").read_text())
-    secrets = json.loads((tmp_path / "data" / "secrets.json").read_text())
+    told = json.loads((data / "load_demo.json").read_text())
+    secrets = json.loads((data / "secrets.json").read_text())
     assert told["PANEL_URL"] == url.rstrip("/")
     assert told["DATABASE_URL"].startswith("postgresql://panel@/panel?host=/")
     assert told["REDIS_URL"].startswith("unix:///")
     assert told["SECRET_KEY"] == secrets["SECRET_KEY"]
     assert told["PANEL_ENV"] == "demo"
     assert told["PANEL_SANDBOX_URL"].endswith("/api/v2")
-    assert told["PANEL_DATA"] == str(tmp_path / "data")
+    assert told["PANEL_DATA"] == str(data)
     assert (told["PANEL_TRACK_SECONDS"], told["PANEL_FIELD_KEYS"]) == ("9", "mine")
 
 
@@ -168,7 +172,7 @@ def test_a_killed_web_comes_back_and_nobody_is_turned_away_meanwhile(run):
 
 
 def test_a_panel_that_cannot_start_says_why_and_stops_everything(run, tmp_path):
-    (tmp_path / "root" / "manage.py").write_text("print('no such table'); exit(1)")
+    (tmp_path / "manage.py").write_text("print('no such table'); exit(1)")
 
     panel = run()
     output, _ = panel.communicate(timeout=20)
