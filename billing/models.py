@@ -101,6 +101,11 @@ class Funding(models.Model):
                 name="funding_of_goodwill_is_all_bonus", condition=~Q(kind="goodwill") | Q(cash=0)
             ),
         ]
+        triggers = [
+            refuse("funding_stays_as_given", pgtrigger.Update),
+            refuse("funding_is_kept", pgtrigger.Delete),
+            refuse("fundings_are_kept", pgtrigger.Truncate),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
