@@ -3,7 +3,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -23,13 +23,13 @@ class DayInput(forms.DateInput):
 
     def __init__(self) -> None:
         # Browsers want this form whatever the language.
-        super().__init__(format="%Y-%m-%d")
+        super().__init__(format="%Y-%m-%d", attrs={"class": "form-control"})
 
 
 class StatementForm(forms.Form):
     """Which lines of the statement, and where to go on reading; what cannot be understood is not applied."""
 
-    kind = forms.ChoiceField(label=_("What"), required=False)
+    kind = forms.ChoiceField(label=_("What"), required=False, widget=forms.Select({"class": "form-select"}))
     first_day = forms.DateField(label=_("From"), required=False, widget=DayInput)
     last_day = forms.DateField(label=_("Until"), required=False, widget=DayInput)
     before = forms.IntegerField(
@@ -41,8 +41,8 @@ class StatementForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds: list[tuple[str, str | Promise]] = [(kind.value, kind.label) for kind in STATEMENT_KINDS]
-        self.fields["kind"].choices = [("", _("everything")), *kinds]  # type: ignore[attr-defined]
+        kinds = [(kind.value, capfirst(kind.label)) for kind in STATEMENT_KINDS]
+        self.fields["kind"].choices = [("", _("Everything")), *kinds]  # type: ignore[attr-defined]
 
     @property
     def wanted(self) -> Wanted:
@@ -59,7 +59,9 @@ class StatementForm(forms.Form):
 class FundingForm(forms.Form):
     """Staff give a deposit that was paid outside the panel, with or without a bonus, or goodwill."""
 
-    customer = forms.EmailField(label=_("Customer's e-mail address"))
+    customer = forms.EmailField(
+        label=_("Customer's e-mail address"), widget=forms.EmailInput({"class": "vTextField"})
+    )
     kind = forms.ChoiceField(label=_("Kind"), choices=Funding.Kind.choices, widget=forms.RadioSelect)
     cash = forms.DecimalField(label=_("Amount paid"), required=False, min_value=ZERO)
     bonus = forms.DecimalField(
@@ -69,7 +71,10 @@ class FundingForm(forms.Form):
         help_text=_("Can be spent, but is never paid out."),
     )
     reason = forms.CharField(
-        label=_("Reason"), max_length=200, help_text=_("The customer reads it on the statement.")
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("The customer reads it on the statement."),
+        widget=forms.TextInput({"class": "vTextField"}),
     )
     # The form carries its own number, so sending it twice gives the money once.
     request_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
