@@ -21,7 +21,8 @@ def send_due_orders() -> None:
 @shared_task
 def track_open_orders() -> None:
     for provider in Provider.objects.active():
-        track_provider.delay(provider_id=provider.pk)
+        # Dropped when nobody took it in time: the next sweep asks again.
+        track_provider.apply_async(kwargs={"provider_id": provider.pk}, expires=SWEEP_SECONDS)
 
 
 @shared_task
