@@ -40,6 +40,7 @@ class Review(models.TextChoices):
     LATE_LOSS = "late_loss", _("the provider corrected in our favour after a refund")
     SILENT = "silent", _("the provider does not know the order")
     UNKNOWN_WORD = "unknown_word", _("the provider uses an unknown word")
+    LATE_ACCEPTANCE = "late_acceptance", _("the provider took it after it was given back")
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -126,6 +127,14 @@ class Order(models.Model):
                 name="order_final_has_a_closing_time",
                 condition=Q(state__in=OPEN_STATES, closed_at__isnull=True)
                 | Q(state__in=FINAL_STATES, closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_final_names_the_rest",
+                condition=~Q(state__in=FINAL_STATES) | Q(remains__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_final_holds_nothing",
+                condition=~Q(state__in=FINAL_STATES) | Q(charge=F("refunded") + F("earned")),
             ),
         ]
         triggers = [keep_what_was_ordered(), refuse("order_is_never_deleted", pgtrigger.Delete)]
