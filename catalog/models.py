@@ -34,6 +34,14 @@ class ServiceKind(models.TextChoices):
     CUSTOM_COMMENTS = "custom_comments", "Custom Comments"
 
 
+class HeldBack(models.TextChoices):
+    """Why an import keeps a service off sale; it returns by itself when the reason is gone."""
+
+    GONE = "gone", _("no longer offered by the provider")
+    NO_RATE = "no_rate", _("the provider names no price")
+    DOUBTFUL_RATE = "doubtful_rate", _("a rate that cannot be right")
+
+
 class Category(models.Model):
     name = models.CharField(_("name"), max_length=300, unique=True)
     position = models.PositiveIntegerField(_("position"), default=0)
@@ -69,6 +77,15 @@ class Service(models.Model):
     stated_start = models.CharField(_("stated start"), max_length=120, blank=True, default="")
     stated_speed = models.CharField(_("stated speed"), max_length=120, blank=True, default="")
     is_on_sale = models.BooleanField(_("on sale"), default=True)
+    # Empty when staff took it off sale: then no import puts it back.
+    held_back = models.CharField(
+        _("held back because"),
+        max_length=13,
+        choices=HeldBack.choices,
+        blank=True,
+        default="",
+        editable=False,
+    )
     position = models.PositiveIntegerField(_("position"), default=0)
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="services")
@@ -78,6 +95,11 @@ class Service(models.Model):
     provider_refills = models.BooleanField(_("provider refills"), default=False)
     provider_cancels = models.BooleanField(_("provider cancels"), default=False)
     seen_at = models.DateTimeField(_("last seen at the provider"))
+    own_wording = models.BooleanField(
+        _("in our own words"),
+        default=False,
+        help_text=_("Imports leave the category, the texts, the guarantee and the estimates as they are."),
+    )
 
     objects = ServiceQuerySet.as_manager()
 
@@ -96,6 +118,12 @@ class Service(models.Model):
                 condition=Q(min_quantity__gte=1, max_quantity__gte=F("min_quantity"), step__gte=1),
             ),
             models.CheckConstraint(name="service_kind_is_known", condition=Q(kind__in=ServiceKind.values)),
+            models.CheckConstraint(
+                name="service_held_back_is_not_on_sale", condition=Q(held_back="") | Q(is_on_sale=False)
+            ),
+            models.CheckConstraint(
+                name="service_held_back_for_a_known_reason", condition=Q(held_back__in=["", *HeldBack.values])
+            ),
             models.UniqueConstraint(
                 fields=["provider", "provider_service"], name="service_bought_under_one_number_each"
             ),
