@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from api import views
+
+urlpatterns = [
+    path("api/", views.api_docs, name="api_docs"),
+    # Both spellings, because programs turn a redirected POST into an empty GET.
+    path("api/v2", views.api_v2, name="api_v2"),
+    path("api/v2/", views.api_v2, name="api_v2_slash"),
+]

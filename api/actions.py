@@ -1,0 +1,170 @@
+"""The actions of API v2, each answered in the shape the trade expects.
+
+Several statuses are an object keyed by order; several cancels or refills are an array. Only the caller's own orders
+exist here; all others are incorrect.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import User
+from api.adding import add
+from api.calls import Call
+from api.reading import given, ids_in, number_in
+from api.words import (
+    INCORRECT_ORDER,
+    INCORRECT_REQUEST,
+    NO_REFILL,
+    REFILL_NOT_FOUND,
+    STATUS,
+    TOO_MANY_ORDERS,
+    TOO_MANY_REFILLS,
+    Declined,
+    explained,
+)
+from billing.ledger import balance_of
+from billing.money import plain_amount
+from catalog.models import Service, ServiceKind
+from orders.cancelling import cancel_order
+from orders.drafting import rate_for
+from orders.models import Order
+from orders.states import OrderState
+from terms.refusals import Refusal
+from terms.versions import newest_version
+
+
+def answer(call: Call) -> Any:
+    """Return what the action answers. Raises Declined or a refusal of its rules."""
+    action = ACTIONS.get(given(call.asked, "action"))
+    if action is None:
+        raise Declined(INCORRECT_REQUEST)
+    return action(call)
+
+
+def _balance(call: Call) -> dict[str, str]:
+    return {"balance": plain_amount(balance_of(call.customer)), "currency": settings.PANEL_CURRENCY}
+
+
+def _services(call: Call) -> list[dict[str, Any]]:
+    version = newest_version()
+    may_cancel = version is not None and OrderState.PENDING in version.rules.order.customer_cancel_from
+    on_sale = (
+        Service.objects.on_sale()
+        .select_related("category")
+        .order_by("category__position", "category__name", "position", "pk")
+        .only(
+            "category__name",
+            "kind",
+            "name",
+            "description",
+            "rate_per_1000",
+            "min_quantity",
+            "max_quantity",
+            "guarantee_days",
+        )
+    )
+    return [_offer(service, call.customer, may_cancel=may_cancel) for service in on_sale]
+
+
+def _offer(service: Service, customer: User, *, may_cancel: bool) -> dict[str, Any]:
+    """The rate is the caller's own; a package is one piece at its rate."""
+    is_package = service.kind == ServiceKind.PACKAGE
+    return {
+        "service": service.pk,
+        "name": service.name,
+        "type": str(ServiceKind(service.kind).label),
+        "category": service.category.name,
+        "rate": plain_amount(rate_for(service, discount_percent=customer.discount_percent)),
+        "min": "1" if is_package else str(service.min_quantity),
+        "max": "1" if is_package else str(service.max_quantity),
+        "refill": service.guarantee_days is not None,
+        "cancel": may_cancel,
+        "dripfeed": False,
+        "desc": service.description,
+    }
+
+
+def _status(call: Call) -> dict[str, Any]:
+    ids, together = ids_in(call.asked, "order", "orders", too_many=TOO_MANY_ORDERS)
+    orders = _own_orders(call.customer, ids)
+    if together:
+        return {
+            text: _standing(orders[text]) if text in orders else {"error": INCORRECT_ORDER} for text in ids
+        }
+    if ids[0] not in orders:
+        raise Declined(INCORRECT_ORDER)
+    return _standing(orders[ids[0]])
+
+
+def _standing(order: Order) -> dict[str, str]:
+    """Never null and never empty: typed clients read numbers out of these texts."""
+    return {
+        "charge": plain_amount(order.final_charge),
+        "start_count": str(order.start_count or 0),
+        "status": STATUS[OrderState(order.state)],
+        "remains": str(order.quantity if order.remains is None else order.remains),
+        "currency": settings.PANEL_CURRENCY,
+    }
+
+
+def _cancel(call: Call) -> list[dict[str, Any]]:
+    """Cancel has one shape only: an array, also for one order. 1 says that the cancel was accepted."""
+    ids, _together = ids_in(call.asked, "order", "orders", too_many=TOO_MANY_ORDERS)
+    orders = _own_orders(call.customer, ids)
+    return [{"order": _as_number(text), "cancel": _cancel_one(orders.get(text), call)} for text in ids]
+
+
+def _cancel_one(order: Order | None, call: Call) -> int | dict[str, str]:
+    if order is None:
+        return {"error": INCORRECT_ORDER}
+    try:
+        cancel_order(order, now=call.now)
+    except Refusal as refusal:
+        return explained(refusal)
+    return 1
+
+
+def _refill(call: Call) -> list[dict[str, Any]]:
+    ids, together = ids_in(call.asked, "order", "orders", too_many=TOO_MANY_ORDERS)
+    orders = _own_orders(call.customer, ids)
+    errors = {text: NO_REFILL if text in orders else INCORRECT_ORDER for text in ids}
+    if not together:
+        raise Declined(errors[ids[0]])
+    return [{"order": _as_number(text), "refill": {"error": error}} for text, error in errors.items()]
+
+
+def _refill_status(call: Call) -> list[dict[str, Any]]:
+    ids, together = ids_in(call.asked, "refill", "refills", too_many=TOO_MANY_REFILLS)
+    if not together:
+        raise Declined(REFILL_NOT_FOUND)
+    return [{"refill": _as_number(text), "status": {"error": REFILL_NOT_FOUND}} for text in ids]
+
+
+def _own_orders(customer: User, ids: list[str]) -> dict[str, Order]:
+    """Return the customer's orders by the text that names each of them."""
+    numbers = {text: number for text in ids if (number := number_in(text)) is not None}
+    orders = (
+        Order.objects.of(customer)
+        .select_related("terms_version", "submission")
+        .defer("service_description", "comments", "terms_version__text")
+        .in_bulk(list(numbers.values()))
+    )
+    return {text: orders[number] for text, number in numbers.items() if number in orders}
+
+
+def _as_number(text: str) -> int | str:
+    number = number_in(text)
+    return text if number is None else number
+
+
+ACTIONS: dict[str, Callable[[Call], Any]] = {
+    "services": _services,
+    "add": add,
+    "status": _status,
+    "balance": _balance,
+    "cancel": _cancel,
+    "refill": _refill,
+    "refill_status": _refill_status,
+}

@@ -1,0 +1,139 @@
+"""Ordering by program: the fields of `add` become the same request that the order form makes.
+
+A call is agreement to the terms in force. Whoever names an idempotency_key may repeat the call safely; without one
+every call is a new order. When the database fails, the books are asked before anything is said about the money.
+"""
+
+import logging
+import re
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db import DatabaseError, connection
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from api.calls import Call
+from api.reading import Asked, given, number_in
+from api.words import (
+    NOTHING_CHARGED,
+    Declined,
+    DripFeedNotOffered,
+    IdempotencyKeyTooLong,
+    LinkMissing,
+    MaxChargeUnreadable,
+    QuantityUnreadable,
+    TermsVersionUnreadable,
+)
+from catalog.models import Service, ServiceKind
+from orders.drafting import ServiceNotOnSale
+from orders.models import Channel, Order
+from orders.placing import OrderRequest, place_order
+from terms.refusals import Refusal
+
+MAX_KEY_LENGTH = 100
+# A longer number is a mistake, not an order.
+MAX_QUANTITY_DIGITS = 30
+
+logger = logging.getLogger(__name__)
+
+
+class OutcomeUnknown(Exception):
+    """Neither the order nor its absence could be seen: the caller must not be told either."""
+
+
+def add(call: Call) -> dict[str, Any]:
+    """Place an order; answer its number and the version of the terms that governs it (A-04, A-33)."""
+    request = _request(call)
+    try:
+        order = place_order(customer=call.customer, request=request, now=call.now)
+    except Refusal:
+        raise
+    except Exception:
+        logger.exception("An order by API failed")
+        order = _found(call.customer, request.request_id)
+    answer: dict[str, Any] = {"order": order.pk, "terms_version": order.terms_version_id}
+    if order.overlaps:
+        answer["warning"] = _(
+            "Another order is open for this link: refills are delayed and full delivery is not guaranteed."
+        )
+    return answer
+
+
+def _found(customer: User, request_id: str) -> Order:
+    """Return the order that was placed although an error came back: a connection may break just after the commit.
+
+    Raises Declined when there is none, OutcomeUnknown when the database does not answer.
+    """
+    try:
+        connection.close_if_unusable_or_obsolete()
+        order = Order.objects.of(customer).filter(request_id=request_id).first()
+    except DatabaseError as error:
+        raise OutcomeUnknown from error
+    if order is None:
+        raise Declined(NOTHING_CHARGED)
+    return order
+
+
+def _request(call: Call) -> OrderRequest:
+    asked = call.asked
+    service = _service(given(asked, "service"))
+    if not given(asked, "link"):
+        raise LinkMissing
+    if any(given(asked, name).strip("0") for name in ("runs", "interval")):
+        raise DripFeedNotOffered
+    # Clients send fields of other types along; what the type does not need is not read.
+    is_default = service.kind == ServiceKind.DEFAULT
+    return OrderRequest(
+        service_id=service.pk,
+        link=asked["link"],
+        quantity=_quantity(given(asked, "quantity")) if is_default else None,
+        comments=asked.get("comments", ""),
+        request_id=_request_id(asked),
+        channel=Channel.API,
+        max_charge=_max_charge(given(asked, "max_charge")),
+        terms_number=_terms_number(given(asked, "terms_version")),
+        ip=call.ip,
+        user_agent=call.user_agent,
+    )
+
+
+def _service(text: str) -> Service:
+    number = number_in(text)
+    service = Service.objects.on_sale().only("kind").filter(pk=number).first() if number else None
+    if service is None:
+        raise ServiceNotOnSale
+    return service
+
+
+def _quantity(text: str) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(rf"[0-9]{{1,{MAX_QUANTITY_DIGITS}}}", text):
+        raise QuantityUnreadable
+    return int(text)
+
+
+def _request_id(asked: Asked) -> str:
+    key = given(asked, "idempotency_key")
+    if len(key) > MAX_KEY_LENGTH:
+        raise IdempotencyKeyTooLong(most=MAX_KEY_LENGTH)
+    return key or uuid4().hex
+
+
+def _max_charge(text: str) -> Decimal | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,8})?", text):
+        raise MaxChargeUnreadable
+    return Decimal(text)
+
+
+def _terms_number(text: str) -> int | None:
+    if not text:
+        return None
+    number = number_in(text)
+    if number is None:
+        raise TermsVersionUnreadable
+    return number

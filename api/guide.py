@@ -1,0 +1,137 @@
+"""What the human page about API v2 tells: actions, fields and errors, from the same tables that the API answers by."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from api.words import (
+    INCORRECT_ORDER,
+    INCORRECT_REQUEST,
+    INVALID_KEY,
+    NO_REFILL,
+    REFILL_NOT_FOUND,
+    TOO_MANY_ORDERS,
+    WORDS,
+)
+
+PROTOCOL_ERRORS = (
+    INVALID_KEY,
+    INCORRECT_REQUEST,
+    INCORRECT_ORDER,
+    TOO_MANY_ORDERS,
+    NO_REFILL,
+    REFILL_NOT_FOUND,
+)
+EXAMPLE_LIMITS = {"min_quantity": 50, "max_quantity": 10_000}
+
+
+@dataclass(frozen=True)
+class Action:
+    name: str
+    fields: str
+    says: str | Promise
+    answer: str
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    wanted: str | Promise
+    says: str | Promise
+
+
+@dataclass(frozen=True)
+class ErrorRow:
+    words: str
+    codes: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+
+
+ACTIONS = (
+    Action(
+        "services",
+        "",
+        _("Everything on sale, at your own rates: per 1000, for a package per package."),
+        '[{"service": 1, "name": "Followers", "type": "Default", "category": "Instagram", "rate": "0.90", '
+        '"min": "50", "max": "10000", "refill": true, "cancel": false, "dripfeed": false, "desc": ""}]',
+    ),
+    Action(
+        "add",
+        "service, link, …",
+        _("Place an order. The call is your agreement to the terms in force."),
+        '{"order": 23501, "terms_version": 1}',
+    ),
+    Action(
+        "status",
+        "order",
+        _("One order: what it costs now, after refunds, and how far it is."),
+        '{"charge": "0.27819", "start_count": "3572", "status": "Partial", "remains": "157", "currency": "USD"}',
+    ),
+    Action(
+        "status",
+        "orders",
+        _("Up to 100 orders, separated by commas: an object with one entry for each."),
+        '{"1": {"charge": "0.27819", …}, "10": {"error": "Incorrect order ID"}}',
+    ),
+    Action(
+        "cancel",
+        "orders",
+        _("Cancel up to 100 orders where the terms allow it. 1 says that the cancel was accepted."),
+        '[{"order": 9, "cancel": {"error": "Incorrect order ID"}}, {"order": 2, "cancel": 1}]',
+    ),
+    Action(
+        "balance",
+        "",
+        _("What you can spend."),
+        '{"balance": "100.84292", "currency": "USD"}',
+    ),
+    Action(
+        "refill",
+        "order",
+        _("Not offered yet: every order is answered with an error."),
+        '{"error": "You are not eligible to send refill request."}',
+    ),
+)
+
+ORDER_FIELDS = (
+    Field("service", _("always"), _("The number from the list of services.")),
+    Field("link", _("always"), _("The public link of the profile, post, video or page.")),
+    Field("quantity", _("type Default"), _("How many units, in digits only.")),
+    Field(
+        "comments", _("type Custom Comments"), _("One comment on each line; the quantity is their number.")
+    ),
+    Field(
+        "idempotency_key",
+        _("optional"),
+        _(
+            "Up to 100 characters of your own for this order. The same key again returns the first order and "
+            "charges nothing, so a call without an answer can be repeated. Without a key every call is a new order."
+        ),
+    ),
+    Field("max_charge", _("optional"), _("The order is refused when it would cost more.")),
+    Field(
+        "terms_version",
+        _("optional"),
+        _("The version of the terms you agree to. The order is refused when another one is in force."),
+    ),
+)
+
+
+def address() -> str:
+    return f"{settings.PANEL_URL.rstrip('/')}/api/v2"
+
+
+def error_rows() -> list[ErrorRow]:
+    """Every error, one row for each string of the trade; reasons that share a string share its row."""
+    codes: dict[str, list[str]] = {words: [] for words in PROTOCOL_ERRORS}
+    clauses: dict[str, list[str]] = {}
+    for kind, words in WORDS.items():
+        shown = words % EXAMPLE_LIMITS
+        codes.setdefault(shown, []).append(kind.code)
+        clauses.setdefault(shown, []).extend(part.strip() for part in kind.clause.split(",") if part.strip())
+    return [
+        ErrorRow(words, tuple(dict.fromkeys(named)), tuple(dict.fromkeys(clauses.get(words, ()))))
+        for words, named in codes.items()
+    ]

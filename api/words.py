@@ -1,0 +1,124 @@
+"""How the trade says no: the exact English strings that programs written for API v2 compare with.
+
+They are part of the protocol, so they are never translated. What explains itself stands beside them: code, message
+and clause of our own refusal.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from billing.ledger import InsufficientBalance
+from orders.cancelling import NotCancellable
+from orders.claims import LinkBusy, SimilarBusy
+from orders.drafting import (
+    CommentsMissing,
+    CommentsTooLong,
+    QuantityMissing,
+    QuantityOutOfStep,
+    QuantityTooHigh,
+    QuantityTooLow,
+    ServiceNotOnSale,
+)
+from orders.links import BadLink
+from orders.placing import PriceChanged, RequestReused
+from orders.states import OrderState
+from terms.acceptance import TermsChanged, TermsNotPinned
+from terms.refusals import Refusal
+from terms.versions import NoTerms
+
+INVALID_KEY = "Invalid API key"
+INCORRECT_REQUEST = "Incorrect request"
+INCORRECT_ORDER = "Incorrect order ID"
+TOO_MANY_ORDERS = "Maximum 100 orders"
+TOO_MANY_REFILLS = "Maximum 100 refills"
+NO_REFILL = "You are not eligible to send refill request."
+REFILL_NOT_FOUND = "Refill not found"
+BROKEN = "Internal error"
+NOTHING_CHARGED = "Internal error. Nothing was charged."
+OUTCOME_UNKNOWN = "Internal error. Look at your orders before you order again."
+
+STATUS = {
+    OrderState.PENDING: "Pending",
+    OrderState.PROCESSING: "Processing",
+    OrderState.IN_PROGRESS: "In progress",
+    OrderState.COMPLETED: "Completed",
+    OrderState.PARTIAL: "Partial",
+    OrderState.CANCELLED: "Canceled",
+}
+
+
+class Declined(Exception):
+    """A call that is answered with nothing but these words of the trade."""
+
+
+class LinkMissing(Refusal):
+    code = "link_missing"
+    clause = "A-22"
+    sentence = _("The link is missing.")
+
+
+class QuantityUnreadable(Refusal):
+    code = "quantity_unreadable"
+    clause = "A-31, K-23"
+    sentence = _("The quantity must be a whole number, written in digits only.")
+
+
+class DripFeedNotOffered(Refusal):
+    code = "drip_feed_not_offered"
+    sentence = _("Orders in several runs are not offered. Leave out runs and interval.")
+
+
+class IdempotencyKeyTooLong(Refusal):
+    code = "idempotency_key_too_long"
+    sentence = _("idempotency_key has at most %(most)s characters.")
+
+
+class MaxChargeUnreadable(Refusal):
+    code = "max_charge_unreadable"
+    sentence = _("max_charge must be an amount such as 12.50, with at most 8 decimal places.")
+
+
+class TermsVersionUnreadable(Refusal):
+    code = "terms_version_unreadable"
+    sentence = _("terms_version must be the number of a version of the terms.")
+
+
+# Filled in with the refusal's own values.
+WORDS: dict[type[Refusal], str] = {
+    ServiceNotOnSale: "Incorrect service ID",
+    LinkMissing: "Link is required",
+    BadLink: "Incorrect link",
+    QuantityTooLow: "Quantity less than minimal %(min_quantity)s",
+    QuantityTooHigh: "Quantity more than maximum %(max_quantity)s",
+    QuantityOutOfStep: "Incorrect quantity",
+    QuantityMissing: "Incorrect quantity",
+    QuantityUnreadable: "Incorrect quantity",
+    CommentsMissing: "Incorrect comments",
+    CommentsTooLong: "Incorrect comments",
+    DripFeedNotOffered: "Dripfeed is not supported by this service",
+    LinkBusy: "You have active order with this link. Please wait until order being completed.",
+    SimilarBusy: "You have active order with this link. Please wait until order being completed.",
+    InsufficientBalance: "Not enough funds on balance",
+    NotCancellable: "You are not eligible to cancel this order.",
+    PriceChanged: "Price is above max_charge",
+    MaxChargeUnreadable: "Incorrect max_charge",
+    RequestReused: "idempotency_key was used for another order",
+    IdempotencyKeyTooLong: "Incorrect idempotency_key",
+    TermsChanged: "Incorrect terms_version",
+    TermsVersionUnreadable: "Incorrect terms_version",
+    TermsNotPinned: "terms_version is required",
+    NoTerms: "Orders are not accepted at the moment",
+}
+
+
+def words_of(refusal: Refusal) -> str:
+    return WORDS.get(type(refusal), INCORRECT_REQUEST) % (refusal.params or {})
+
+
+def explained(refusal: Refusal) -> dict[str, str]:
+    """Return the trade's string with our code, sentence and clauses beside it."""
+    return {
+        "error": words_of(refusal),
+        "code": refusal.code,
+        "message": refusal.text,
+        "clause": refusal.clause,
+    }
