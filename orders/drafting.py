@@ -83,9 +83,14 @@ def draft_order(
     target = normalise_link(link, platform=service.platform, metric=service.metric)
     lines = comment_lines(comments) if service.kind == ServiceKind.CUSTOM_COMMENTS else ()
     units = ordered_units(service, quantity=quantity, lines=lines)
-    # A discount never makes a service free: an order of nothing could not be refunded or earned.
-    rate = max(effective_rate(service.rate_per_1000, discount_percent), RATE_STEP)
+    rate = rate_for(service, discount_percent=discount_percent)
     return Draft(service, target, units, lines, rate, charge_of(service, rate=rate, units=units))
+
+
+def rate_for(service: Service, *, discount_percent: Decimal) -> Decimal:
+    """Return what a customer with this discount pays per 1000, or for a package (R-1, R-2)."""
+    # A discount never makes a service free: an order of nothing could not be refunded or earned.
+    return max(effective_rate(service.rate_per_1000, discount_percent), RATE_STEP)
 
 
 def charge_of(service: Service, *, rate: Decimal, units: int) -> Decimal:
@@ -118,7 +123,13 @@ def comment_lines(comments: str) -> tuple[str, ...]:
 
 
 def _require_in_range(service: Service, units: int | None) -> None:
-    limits = {"min": number_format(service.min_quantity), "max": number_format(service.max_quantity)}
+    limits = {
+        "min": number_format(service.min_quantity),
+        "max": number_format(service.max_quantity),
+        # For programs, whose error strings carry plain digits.
+        "min_quantity": service.min_quantity,
+        "max_quantity": service.max_quantity,
+    }
     if units is None:
         raise QuantityMissing(**limits)
     if units < service.min_quantity:
