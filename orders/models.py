@@ -102,11 +102,19 @@ class Order(models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        # Nobody adds, changes or deletes an order by hand; what staff may decide has rights of its own.
+        default_permissions = ["view"]
+        permissions = [
+            ("handle_order", _("Can ask about orders, clear their flags and free their links")),
+            ("settle_order", _("Can end orders and release refunds")),
+        ]
         indexes = [
             models.Index(fields=["customer", "-id"], name="order_by_customer"),
             models.Index(fields=["customer", "state", "-id"], name="order_by_customer_and_state"),
             models.Index(fields=["customer", "target_key"], name="order_by_customer_and_target"),
             models.Index(fields=["service", "-id"], name="order_by_service"),
+            # Staff look for a link whoever ordered for it, also by its beginning.
+            models.Index(fields=["target_key"], name="order_by_target", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["check_at"], name="order_to_check", condition=Q(check_at__isnull=False)),
             models.Index(fields=["review", "-id"], name="order_to_look_at", condition=~Q(review="")),
         ]
@@ -191,6 +199,7 @@ class OrderEvent(models.Model):
     class Meta:
         verbose_name = _("order event")
         verbose_name_plural = _("order events")
+        default_permissions: list[str] = []
         indexes = [models.Index(fields=["order", "id"], name="order_event_by_order")]
 
     def __str__(self) -> str:
@@ -207,6 +216,7 @@ class Claim(models.Model):
     class Meta:
         verbose_name = _("claim")
         verbose_name_plural = _("claims")
+        default_permissions: list[str] = []
         constraints = [
             models.UniqueConstraint(fields=["customer", "key"], name="claim_is_held_by_one_order"),
         ]
@@ -236,8 +246,11 @@ class Submission(Dispatch):
     class Meta(Dispatch.Meta):
         verbose_name = _("submission")
         verbose_name_plural = _("submissions")
+        default_permissions = ["view"]
+        permissions = [("resolve_submission", _("Can decide about submissions of unknown outcome"))]
         indexes = [
             *Dispatch.Meta.indexes,
+            models.Index(fields=["answered_at"], name="submission_uncertain", condition=Q(state="uncertain")),
             models.Index(fields=["provider", "state"], name="submission_by_provider"),
         ]
         constraints = [

@@ -101,6 +101,8 @@ CHECKS = [
            AND NOT (version.policy #>> '{{overlap,same_link}}' = 'off'
                     AND version.policy #>> '{{overlap,similar}}' = 'false')
            AND NOT EXISTS (SELECT FROM orders_claim AS claim WHERE claim.order_id = ordered.id)
+           AND NOT EXISTS (SELECT FROM orders_orderevent AS event
+                            WHERE event.order_id = ordered.id AND event.what = 'claims_released')
         """,
     ),
     Check(
