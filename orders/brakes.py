@@ -16,6 +16,7 @@ from billing.money import ZERO
 from orders.models import Order, OrderEvent, Review
 from orders.settling import Ending, settle
 from orders.states import FINAL_STATES, OrderState
+from orders.timing import next_check_after_end
 from providers import health
 from providers.models import Provider
 
@@ -74,4 +75,7 @@ def _pay_held(number: int, *, by: User, note: str, now: datetime) -> bool:
         words=report.words,
     )
     settle(order, ending, now=now)
+    assert order.closed_at is not None
+    later = next_check_after_end(closed_at=order.closed_at, now=now)
+    Order.objects.filter(pk=number).update(check_at=later)
     return True
