@@ -96,18 +96,19 @@ def post(posting: Posting, *, now: datetime) -> Transfer:
 
 
 def _answer_refused_insert(posting: Posting, error: IntegrityError) -> Transfer:
+    # First of all: a repeat is a repeat even when the balance no longer covers it.
+    earlier = Transfer.objects.filter(reference=posting.reference).first()
+    if earlier is not None:
+        if not _says_the_same(earlier, posting):
+            raise ReferenceReused(posting.reference) from error
+        return earlier
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
     if constraint == "balance_covers_the_debit":
         account = LedgerAccount.objects.get(pk=posting.debit.pk)
         raise InsufficientBalance(
             needed=shown_amount(posting.amount), available=shown_amount(account.balance)
         ) from error
-    earlier = Transfer.objects.filter(reference=posting.reference).first()
-    if earlier is None:
-        raise error
-    if not _says_the_same(earlier, posting):
-        raise ReferenceReused(posting.reference) from error
-    return earlier
+    raise error
 
 
 def _says_the_same(earlier: Transfer, posting: Posting) -> bool:
