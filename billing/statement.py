@@ -115,7 +115,8 @@ def _transfers(customer: User, wanted: Wanted) -> QuerySet[Transfer]:
     if wanted.first_day:
         transfers = transfers.filter(created_at__gte=_start_of(wanted.first_day))
     if wanted.last_day:
-        transfers = transfers.filter(created_at__lt=_start_of(wanted.last_day + timedelta(days=1)))
+        last_moment = timezone.make_aware(datetime.combine(wanted.last_day, time.max))
+        transfers = transfers.filter(created_at__lte=last_moment)
     return transfers
 
 

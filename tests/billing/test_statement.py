@@ -168,6 +168,8 @@ def test_the_page_links_to_older_and_newer_lines_and_keeps_the_choice(browser: C
         {"before": str(2**63)},
         {"kind": "earning"},
         {"first_day": "31/31/31"},
+        {"first_day": "0001-01-01"},
+        {"last_day": "9999-12-31"},
     ],
 )
 def test_what_cannot_be_understood_shows_everything(browser: Client, query: dict[str, str]) -> None:
