@@ -135,7 +135,16 @@ def test_an_order_just_placed_agrees_with_the_books(order: Order) -> None:
         ("UPDATE orders_order SET charge = charge + 1", {AGREE, HELD}),
         ("UPDATE orders_order SET refunded = 1", {AGREE, HELD, OPEN_CLEAN}),
         ("UPDATE orders_order SET earned = 1", {AGREE, HELD, OPEN_CLEAN}),
-        ("UPDATE orders_order SET state = 'completed', closed_at = now()", {FINAL_CLEAN, HELD, CLAIMS}),
+        (
+            "SET CONSTRAINTS ALL IMMEDIATE;"
+            "ALTER TABLE orders_order DROP CONSTRAINT order_final_holds_nothing;"
+            "UPDATE orders_order SET state = 'completed', closed_at = now(), remains = 0",
+            {FINAL_CLEAN, HELD, CLAIMS},
+        ),
+        (
+            "UPDATE orders_order SET state = 'completed', closed_at = now(), remains = 0, earned = charge",
+            {AGREE, HELD, CLAIMS},
+        ),
         ("DELETE FROM billing_transfer WHERE kind = 'charge'", {AGREE, HELD}),
         ("UPDATE billing_transfer SET order_number = 0 WHERE kind = 'charge'", {AGREE}),
         (
