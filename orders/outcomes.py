@@ -4,7 +4,7 @@ Money follows only from an outcome that is certain. A report that contradicts it
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from billing.money import SMALLEST
 from orders.models import Review
@@ -13,6 +13,8 @@ from providers.gateway import ReportedState, StatusReport
 
 # A rest this small beside "Completed" is how providers round; above it staff should know (4.5).
 SHORT_DELIVERY_PERCENT = 5
+# Wide enough that only the last step rounds, however large the order.
+_EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Outcome:
 def undelivered_amount(*, charge: Decimal, remains: int, quantity: int) -> Decimal:
     """Return charge x remains / quantity, half up to 8 places, between 0 and the charge (R-4, K-67)."""
     assert 0 <= remains <= quantity
-    return (charge * remains / quantity).quantize(SMALLEST, rounding=ROUND_HALF_UP)
+    share = _EXACT.divide(_EXACT.multiply(charge, Decimal(remains)), Decimal(quantity))
+    return share.quantize(SMALLEST, context=_EXACT)
 
 
 def outcome_of(report: StatusReport, *, quantity: int) -> Outcome:
