@@ -53,7 +53,7 @@ def facts_of(order: Order, state: OrderState) -> dict[str, object]:
 
 def test_every_state_is_open_or_final_and_has_its_line_in_the_table() -> None:
     assert set(NEXT_STATES) == set(OrderState)
-    assert OPEN_STATES | FINAL_STATES == set(OrderState)
+    assert set(OrderState) == OPEN_STATES | FINAL_STATES
     assert not OPEN_STATES & FINAL_STATES
 
 
