@@ -67,8 +67,10 @@ class Control:
         return {"speed": self._provider.speed}
 
     def _clock(self, *, factor: float | None = None, advance: float = 0) -> Instruction:
-        if advance < 0 or (factor is not None and factor < 0):
-            raise ControlRefused("the clock is never moved back")
+        if factor is not None and factor < 0:
+            raise ControlRefused("the clock never runs backwards")
+        if advance < 0 and self._books.rows("SELECT 1 FROM orders LIMIT 1"):
+            raise ControlRefused("the clock is never moved back once something was ordered")
         self._books.set_clock(factor=factor, advance=advance)
         return {"now": _moment(self._books.now())}
 
@@ -195,6 +197,7 @@ class Control:
             "charge": money(order.charge),
             "refunded": money(order.refunded),
             "ends_as": order.plan.outcome,
+            "starts_at": _moment(order.plan.starts_at),
             "ends_at": _moment(order.plan.ends_at),
             "lie": order.lie,
         }
