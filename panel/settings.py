@@ -28,6 +28,8 @@ PANEL_URL = env.str("PANEL_URL", "http://127.0.0.1:8000")
 PANEL_CURRENCY = env.str("PANEL_CURRENCY", "USD")
 PANEL_DATA = Path(env.str("PANEL_DATA", str(ROOT / "var")))
 PANEL_SANDBOX_URL = env.str("PANEL_SANDBOX_URL", "http://127.0.0.1:8900/api/v2")
+PANEL_SANDBOX_KEY = env.str("PANEL_SANDBOX_KEY", "sandbox-demo-key")
+PANEL_SANDBOX_CONTROL = env.str("PANEL_SANDBOX_CONTROL", "sandbox-control")
 # How often a fresh order is asked about; older orders are asked less often.
 PANEL_TRACK_SECONDS = env.int("PANEL_TRACK_SECONDS", 60)
 # A submission without a known outcome is refunded after this many hours; the house bears the loss.
