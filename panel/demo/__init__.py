@@ -1,0 +1,1 @@
+"""The demo: a panel with a past, made by the real rules and delivered by the sandbox provider."""

@@ -1,0 +1,138 @@
+"""Plays the past: every order goes through the real rules while the clock moves, and the sandbox delivers it.
+
+Both books therefore agree. A history that was broken off is played again from its beginning: what has happened
+is recognised by its request and not done twice.
+"""
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from uuid import NAMESPACE_URL, uuid5
+
+from accounts.models import User
+from billing import ledger
+from billing.funding import give_funding
+from billing.models import Funding
+from orders import submitting, tracking
+from orders.drafting import draft_order
+from orders.models import Order
+from orders.placing import OrderRequest, place_order
+from panel.demo.plan import Purchase
+from panel.demo.sandbox_door import SandboxDoor
+from providers.dispatch import DispatchState
+from providers.gateways import gateway_for
+from providers.models import Provider
+
+DEPOSITS = (Decimal(15), Decimal(20), Decimal(25), Decimal(40))
+BONUS_FROM, BONUS_SHARE = Decimal(25), Decimal("0.05")
+
+
+@dataclass
+class History:
+    """Everything that happens, in the order of time."""
+
+    provider: Provider
+    door: SandboxDoor
+    people: dict[str, User]
+    staff: User
+    until: datetime
+    sandbox_now: datetime
+    _agenda: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
+    _turn: "itertools.count[int]" = field(default_factory=itertools.count)
+    # Nothing secret: everybody's demo may be the same.
+    _rng: Random = field(default_factory=lambda: Random(7))  # noqa: S311
+
+    def play(self, purchases: Iterable[Purchase]) -> None:
+        for purchase in purchases:
+            self._plan(purchase.at, lambda now, purchase=purchase: self.buy(purchase, now))
+        while self._agenda:
+            moment, _turn, act = heapq.heappop(self._agenda)
+            act(moment)
+
+    def buy(self, purchase: Purchase, now: datetime) -> Order:
+        """Pay in when the money does not suffice, order, hand the order over, and plan when to ask about it."""
+        customer = self.people[purchase.buyer]
+        request = OrderRequest(
+            service_id=purchase.service.pk,
+            link=purchase.link,
+            request_id=_request_id(purchase.number),
+            channel=purchase.channel,
+            quantity=purchase.quantity,
+            comments=purchase.comments,
+            terms_ticked=True,
+            public_ticked=True,
+        )
+        if not self.has(purchase.number):
+            self._afford(customer, purchase, now)
+        order = place_order(customer=customer, request=request, now=now)
+        self.catch_up(now)
+        submitting.send_next(gateway_for=gateway_for, clock=lambda: now + timedelta(seconds=2))
+        self._plan_looks(order)
+        return order
+
+    def has(self, number: int) -> bool:
+        """Whether this purchase was made before this load was broken off."""
+        return Order.objects.filter(request_id=_request_id(number)).exists()
+
+    def give(self, customer: User, cash: Decimal, *, what: str, now: datetime, bonus: Decimal) -> None:
+        give_funding(
+            customer=customer,
+            kind=Funding.Kind.DEPOSIT,
+            cash=cash,
+            bonus=bonus,
+            reason="Bank transfer",
+            given_by=self.staff,
+            request_id=uuid5(NAMESPACE_URL, f"demo:{customer.email}:{what}"),
+            now=now,
+        )
+
+    def catch_up(self, now: datetime) -> None:
+        """Bring the sandbox's clock to this moment."""
+        late = (now - self.sandbox_now).total_seconds()
+        if late > 0:
+            self.door.tell("advance", seconds=late)
+            self.sandbox_now = now
+
+    def _plan(self, moment: datetime, act: Callable[[datetime], None]) -> None:
+        if moment <= self.until:
+            heapq.heappush(self._agenda, (moment, next(self._turn), act))
+
+    def _afford(self, customer: User, purchase: Purchase, now: datetime) -> None:
+        draft = draft_order(
+            service=purchase.service,
+            link=purchase.link,
+            quantity=purchase.quantity,
+            comments=purchase.comments,
+            discount_percent=customer.discount_percent,
+        )
+        if draft.charge > ledger.balance_of(customer):
+            cash = self._rng.choice(DEPOSITS)
+            bonus = cash * BONUS_SHARE if cash >= BONUS_FROM else Decimal(0)
+            before = now - timedelta(minutes=self._rng.randrange(2, 20))
+            self.give(customer, cash, what=str(purchase.number), now=before, bonus=bonus)
+
+    def _plan_looks(self, order: Order) -> None:
+        """Ask when the sandbox starts and when it ends: all other answers would change nothing."""
+        truth = self.door.order_for(order.link)
+        if truth is None:
+            return
+        for moment in (truth.starts_at, truth.ends_at):
+            soon_after = moment + timedelta(seconds=self._rng.randrange(20, 240))
+            self._plan(soon_after, lambda now: self._look(order.pk, now))
+
+    def _look(self, number: int, now: datetime) -> None:
+        order = Order.objects.select_related("submission").get(pk=number)
+        if not order.is_open or order.submission.state != DispatchState.ACCEPTED:
+            return
+        self.catch_up(now)
+        external_id = order.submission.external_id
+        answers = gateway_for(self.provider).statuses([external_id])
+        tracking.apply_answer(number, answers[external_id], now=now)
+
+
+def _request_id(number: int) -> str:
+    return f"demo-{number}"
