@@ -59,8 +59,9 @@ class House:
         self._start_sandbox()
         self._start_web()
         self._manage("migrate", "--verbosity=0")
-        self._start_workers()
+        # Before the workers: the demo's past is made with the clock moved.
         self._manage("load_demo")
+        self._start_workers()
         self._supervisor.until(self._is_healthy, seconds=START_SECONDS, every=0.1)
         self._terminal.say(f"Panel ready: {self._url}/")
         self._introduce()
