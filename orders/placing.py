@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from billing import ledger
 from billing.money import shown_amount
-from catalog.models import Service
+from catalog.models import Service, ServiceKind
 from orders.claims import Place, require_free, take_claims
-from orders.drafting import Draft, ServiceNotOnSale, draft_order
+from orders.drafting import Draft, ServiceNotOnSale, comment_lines, draft_order
+from orders.links import BadLink, normalise_link
 from orders.models import Channel, Order, OrderEvent, Submission
 from terms import acceptance
 from terms.models import Channel as AcceptanceChannel
@@ -220,13 +221,32 @@ def _earlier_order(customer: User, request: OrderRequest) -> Order | None:
 
     Raises RequestReused when it was another one: a client's mistake that must not look like success.
     """
-    earlier = Order.objects.of(customer).filter(request_id=request.request_id).first()
+    earlier = (
+        Order.objects.of(customer).filter(request_id=request.request_id).select_related("service").first()
+    )
     if earlier is None:
         return None
-    same_service = earlier.service_id == request.service_id
-    same_units = (
-        request.quantity is None or earlier.quantity == request.quantity or earlier.service_kind != "default"
-    )
-    if not (same_service and same_units):
+    if not _asks_for(earlier, request):
         raise RequestReused(order=earlier.pk)
     return earlier
+
+
+def _asks_for(order: Order, request: OrderRequest) -> bool:
+    """Whether a request asks for what this order is, whatever has become of the service since."""
+    if order.service_id != request.service_id or not _same_link(order, request.link):
+        return False
+    match order.service_kind:
+        case ServiceKind.PACKAGE:
+            return True
+        case ServiceKind.CUSTOM_COMMENTS:
+            return order.comments == "\n".join(comment_lines(request.comments))
+        case _:
+            return order.quantity == request.quantity
+
+
+def _same_link(order: Order, link: str) -> bool:
+    try:
+        target = normalise_link(link, platform=order.service.platform, metric=order.service.metric)
+    except BadLink:
+        return False
+    return target.key == order.target_key
