@@ -106,7 +106,8 @@ def _believable(service: Service, cost: Decimal) -> bool:
         return True
     if cost > DEAREST_COST and service.held_back:
         return False
-    expected, rate = retail_rate(cost, service.markup_percent), service.rate_per_1000
+    expected = retail_rate(cost, service.markup_percent)
+    rate: Decimal = service.rate_per_1000
     return rate <= expected * BELIEVABLE_FACTOR and expected <= rate * BELIEVABLE_FACTOR
 
 

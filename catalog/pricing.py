@@ -30,6 +30,15 @@ def effective_rate(list_rate: Decimal, discount_percent: Decimal) -> Decimal:
     return _to_rate(_EXACT.multiply(list_rate, kept))
 
 
+def customer_rate(list_rate: Decimal, discount_percent: Decimal) -> Decimal:
+    """Return what a customer with this discount pays per 1000, or for a package (R-1, R-2).
+
+    A discount never makes a service free: an order of nothing could not be refunded or earned. Raises as
+    `effective_rate` does.
+    """
+    return max(effective_rate(list_rate, discount_percent), RATE_STEP)
+
+
 def price_of(*, rate_per_1000: Decimal, quantity: int) -> Decimal:
     """Return the exact charge for a quantity, with 8 places (R-2).
 
