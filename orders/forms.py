@@ -1,0 +1,235 @@
+"""What a customer types into the order form, checked by the rules that placing will use.
+
+Each refusal stands beside the field it concerns. A form that only asks for the price may be half empty.
+"""
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from billing.ledger import InsufficientBalance, balance_of
+from billing.money import shown_amount
+from catalog.models import Service, ServiceKind
+from orders.claims import OverlapNotConfirmed, overlapping_order, require_free
+from orders.drafting import Draft, charge_of, comment_lines, draft_order, ordered_units, rate_for
+from orders.links import Target, expected_link, normalise_link
+from orders.models import Channel, Order
+from orders.placing import OrderRequest, place_of
+from orders.states import OrderState
+from terms.acceptance import tick_needed
+from terms.models import TermsVersion
+from terms.refusals import Refusal
+
+TYPED = ("link", "quantity", "comments")
+# Longer numbers are no quantities; Python would refuse to read some of them.
+MAX_DIGITS = 18
+# An order that taught its customer something about the service.
+ENDED = (OrderState.COMPLETED, OrderState.PARTIAL)
+# Where a refusal is shown. The rest concerns the whole order.
+FIELD_OF_CODE = {
+    "bad_link": "link",
+    "link_busy": "link",
+    "similar_busy": "link",
+    "quantity_range": "quantity",
+    "quantity_step": "quantity",
+    "quantity_missing": "quantity",
+    "comments_missing": "comments",
+    "comments_too_long": "comments",
+    "terms_not_accepted": "accept_terms",
+    "public_not_confirmed": "public",
+    "overlap_warning": "overlap",
+}
+# What a tick, or another look at the summary, can put right; anything else leads back to the fields.
+MENDED_BY_CONFIRMING = {
+    "terms_changed",
+    "terms_not_accepted",
+    "public_not_confirmed",
+    "overlap_warning",
+    "price_changed",
+    "request_reused",
+}
+
+
+class OrderForm(forms.Form):
+    """The order as typed, and what was shown and ticked on the confirming page."""
+
+    link = forms.CharField(
+        label=_("Link"),
+        required=False,
+        strip=False,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    quantity = forms.CharField(
+        label=_("Quantity"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    comments = forms.CharField(
+        label=_("Comments, one on each line"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    request_id = forms.UUIDField(required=False)
+    shown_version = forms.IntegerField(required=False)
+    shown_charge = forms.DecimalField(required=False, max_digits=20, decimal_places=8)
+    accept_terms = forms.BooleanField(required=False)
+    public = forms.BooleanField(required=False)
+    overlap = forms.BooleanField(required=False)
+
+    target: Target | None = None
+    units: int | None = None
+    draft: Draft | None = None
+
+    def __init__(
+        self, *args: Any, customer: User, service: Service, version: TermsVersion, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.customer, self.service, self.version = customer, service, version
+        self.fields["link"].help_text = expected_link(service.platform, service.metric)
+
+    @property
+    def unit_field(self) -> str:
+        """The field that says how much; a package has none."""
+        names = {ServiceKind.DEFAULT: "quantity", ServiceKind.CUSTOM_COMMENTS: "comments"}
+        return names.get(ServiceKind(self.service.kind), "")
+
+    @property
+    def unused_fields(self) -> list[forms.BoundField]:
+        """Fields that this kind of service has not, kept in case another one has them."""
+        return [self[name] for name in ("quantity", "comments") if name != self.unit_field]
+
+    @property
+    def typed_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in TYPED]
+
+    def unsaid(self) -> "OrderForm":
+        """Return the same typed words in a form that says nothing about them yet."""
+        typed = {name: self.data.get(name, "") for name in TYPED}
+        return OrderForm(initial=typed, customer=self.customer, service=self.service, version=self.version)
+
+    @property
+    def rate(self) -> Decimal:
+        return rate_for(self.service, discount_percent=self.customer.discount_percent)
+
+    @property
+    def charge(self) -> Decimal | None:
+        """What the units typed so far would cost."""
+        return None if self.units is None else charge_of(self.service, rate=self.rate, units=self.units)
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether anything would be lost with this form."""
+        return any(self.data.get(name, "").strip() for name in TYPED)
+
+    def clean_link(self) -> str:
+        typed: str = self.cleaned_data["link"]
+        self.target = normalise_link(typed, platform=self.service.platform, metric=self.service.metric)
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            self.units = self._units(cleaned)
+            if self.target:
+                self.draft = draft_order(
+                    service=self.service,
+                    link=cleaned["link"],
+                    quantity=read_quantity(cleaned.get("quantity", "")),
+                    comments=cleaned.get("comments", ""),
+                    discount_percent=self.customer.discount_percent,
+                )
+        except Refusal as refusal:
+            self.refuse(refusal)
+        return cleaned
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal beside what it concerns; what was typed stays."""
+        field = FIELD_OF_CODE.get(refusal.code)
+        if field == "quantity":
+            field = self.unit_field
+        if not self.has_error(field or NON_FIELD_ERRORS, refusal.code):
+            self.add_error(field or None, refusal)
+
+    @property
+    def is_mended_by_confirming(self) -> bool:
+        """Whether what is refused can be put right on the confirming page: by a tick, or by looking again."""
+        codes = {error.code for errors in self.errors.as_data().values() for error in errors}
+        return bool(codes) and codes <= MENDED_BY_CONFIRMING
+
+    def require_placeable(self) -> None:
+        """Refuse early what placing would refuse, as far as a tick cannot mend it.
+
+        Raises LinkBusy, SimilarBusy or InsufficientBalance.
+        """
+        assert self.draft is not None
+        require_free(
+            customer=self.customer,
+            place=place_of(self.draft),
+            overlap=self.version.rules.overlap,
+            confirmed=True,
+        )
+        balance = balance_of(self.customer)
+        if self.draft.charge > balance:
+            raise InsufficientBalance(needed=shown_amount(self.draft.charge), available=shown_amount(balance))
+
+    def overlap_to_tick(self) -> OverlapNotConfirmed | None:
+        """Return what the customer has to tick when the terms only warn of another open order."""
+        assert self.draft is not None
+        overlap = self.version.rules.overlap
+        other = overlapping_order(customer=self.customer, place=place_of(self.draft), overlap=overlap)
+        return OverlapNotConfirmed(order=other.pk) if other and overlap.action == "warn" else None
+
+    def terms_tick_needed(self) -> bool:
+        return tick_needed(customer=self.customer, version=self.version)
+
+    def is_first_and_large(self) -> bool:
+        """Whether nothing of this service has ended yet, and more than the smallest quantity is asked for (K-14)."""
+        if self.unit_field != "quantity" or (self.units or 0) <= self.service.min_quantity:
+            return False
+        return not Order.objects.of(self.customer).filter(service=self.service, state__in=ENDED).exists()
+
+    def order_request(self, *, ip: str | None, user_agent: str) -> OrderRequest:
+        """Return what was asked for, word for word; placing checks it itself."""
+        cleaned = self.cleaned_data
+        return OrderRequest(
+            service_id=self.service.pk,
+            link=self.data.get("link", ""),
+            request_id=str(cleaned["request_id"]),
+            channel=Channel.BROWSER,
+            quantity=read_quantity(self.data.get("quantity", "")),
+            comments=self.data.get("comments", ""),
+            max_charge=cleaned["shown_charge"],
+            terms_number=cleaned["shown_version"],
+            terms_ticked=cleaned["accept_terms"],
+            public_ticked=cleaned["public"],
+            overlap_ticked=cleaned["overlap"],
+            ip=ip,
+            user_agent=user_agent,
+        )
+
+    def was_confirmed(self) -> bool:
+        """Whether this comes from a page that showed price and terms."""
+        shown = ("request_id", "shown_version", "shown_charge")
+        return all(self.cleaned_data.get(name) is not None for name in shown)
+
+    def _units(self, cleaned: dict[str, Any]) -> int:
+        lines = comment_lines(cleaned.get("comments", "")) if self.unit_field == "comments" else ()
+        return ordered_units(self.service, quantity=read_quantity(cleaned.get("quantity", "")), lines=lines)
+
+
+_GROUPS = re.compile(r"\d{1,3}(?:[,\s'\u2019]\d{3})+")
+
+
+def read_quantity(text: str) -> int | None:
+    """Read a whole number as people write it (`5000`, `5,000`, `5 000`); None when it is none."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    if _GROUPS.fullmatch(text):
+        text = re.sub(r"\D", "", text)
+    return int(text) if re.fullmatch(rf"\d{{1,{MAX_DIGITS}}}", text) else None

@@ -1,0 +1,117 @@
+"""What happened to an order, told to its customer.
+
+Events become sentences of ours: a provider's name or words are never among them. What only staff has to decide (an
+outcome in doubt, an odd answer, a refund held back) is no event here: for the customer it is still processing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from billing.money import ZERO
+from orders.models import Order, OrderEvent
+from orders.states import FINAL_STATES, OrderState
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline. The state is the colour; the refund is what came back by it."""
+
+    title: str
+    text: str
+    state: str
+    at: datetime
+    refund: Decimal = ZERO
+    clauses: tuple[str, ...] = ()
+
+
+Sentence = tuple[str | Promise, str | Promise]
+
+ON_THE_WAY: dict[str, Sentence] = {
+    "placed": (_("Placed"), _("The charge was taken from your balance.")),
+    "waiting": (
+        _("Waiting"),
+        _(
+            "It cannot be handed over just now. We keep trying; if it does not work out, the charge comes back."
+        ),
+    ),
+    "accepted": (_("Handed over"), _("Delivery is being prepared.")),
+    OrderState.PROCESSING: (_("Processing"), _("Delivery is being prepared.")),
+    OrderState.IN_PROGRESS: (_("In progress"), _("Delivery has started.")),
+}
+
+# Why an order ended without a delivery, and what its customer can do about it.
+REASONS: dict[str, str | Promise] = {
+    "cancelled_by_customer": _("You cancelled it before it was handed over."),
+    "gave_up": _("It could not be handed over in time."),
+    "refused_bad_link": _("The link was not accepted. Check that it is right and that everybody can see it."),
+    "refused_bad_quantity": _("This quantity cannot be delivered at the moment."),
+    "refused_bad_comments": _("The comments were not accepted."),
+    "refused_service_gone": _("This service cannot be delivered at the moment."),
+    "not_placed": _("It could not be handed over."),
+    "written_off": _("It could not be confirmed that delivery would begin."),
+}
+NOT_DELIVERED = _("It could not be delivered.")
+REFUND_CLAUSES = ("A-10", "K-12", "K-66")
+CANCEL_CLAUSES = ("A-28", "K-16")
+
+
+def timeline(order: Order, events: Iterable[OrderEvent]) -> list[Step]:
+    """Return what the customer should know of these events, in their order (K-12, K-66, R-16)."""
+    steps: list[Step] = []
+    ended = False
+    for event in events:
+        if event.to_state in FINAL_STATES and event.refund is not None:
+            steps.append(_ending(order, event, corrected=ended))
+            ended = True
+        elif event.what in ON_THE_WAY:
+            title, text = ON_THE_WAY[event.what]
+            steps.append(Step(str(title), str(text), event.to_state or OrderState.PROCESSING, event.at))
+    return steps
+
+
+def refund_reason(order: Order, steps: Iterable[Step]) -> Step | None:
+    """Return the last step by which money came back, which says why."""
+    return next((step for step in reversed(list(steps)) if step.refund > ZERO), None)
+
+
+def guaranteed_until(order: Order) -> datetime | None:
+    """Return the end of the guarantee by the order's own terms, or None when there is none yet, or at all (K-09)."""
+    if order.guarantee_days is None or order.closed_at is None or order.state == OrderState.CANCELLED:
+        return None
+    from_the_end = order.terms_version.rules.refill.window_anchor == "closed_at"
+    begins = order.closed_at if from_the_end else order.placed_at
+    return begins + timedelta(days=order.guarantee_days)
+
+
+def _ending(order: Order, event: OrderEvent, *, corrected: bool) -> Step:
+    state = OrderState(event.to_state)
+    refund = event.refund or ZERO
+    title = translate("Corrected: %(state)s") % {"state": state.label} if corrected else str(state.label)
+    clauses = CANCEL_CLAUSES if event.what == "cancelled_by_customer" else REFUND_CLAUSES
+    return Step(
+        title,
+        _ending_words(order, event, state),
+        state,
+        event.at,
+        refund=refund,
+        clauses=clauses if refund > ZERO else (),
+    )
+
+
+def _ending_words(order: Order, event: OrderEvent, state: OrderState) -> str:
+    if state == OrderState.COMPLETED:
+        return translate("Everything was delivered.")
+    if state == OrderState.CANCELLED:
+        return str(REASONS.get(event.what, NOT_DELIVERED))
+    delivered = order.quantity - (event.remains or 0)
+    return translate("%(delivered)s of %(quantity)s were delivered; the rest could not be.") % {
+        "delivered": number_format(delivered),
+        "quantity": number_format(order.quantity),
+    }
