@@ -1,0 +1,71 @@
+"""Every refusal has words of the trade, and our own client of the trade understands them."""
+
+import pytest
+from django.utils import translation
+
+from api.words import INVALID_KEY, WORDS, explained
+from orders.claims import OverlapNotConfirmed
+from orders.drafting import QuantityTooLow
+from orders.placing import PublicNotConfirmed
+from providers.gateway import RejectionKind
+from providers.rejections import rejection_of
+from terms.acceptance import TermsNotAccepted
+from terms.refusals import Refusal
+
+# Only a browser meets these: a program ticks by calling.
+NEVER_BY_PROGRAM = {OverlapNotConfirmed, PublicNotConfirmed, TermsNotAccepted}
+
+
+def test_every_refusal_of_an_order_has_words_of_the_trade():
+    rooms = {
+        "orders.placing",
+        "orders.drafting",
+        "orders.links",
+        "orders.claims",
+        "orders.cancelling",
+        "terms.acceptance",
+        "terms.versions",
+        "billing.ledger",
+        "api.words",
+    }
+    refusals = {kind for kind in Refusal.__subclasses__() if kind.__module__ in rooms}
+
+    assert refusals - NEVER_BY_PROGRAM == set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("service_not_on_sale", RejectionKind.SERVICE_GONE),
+        ("link_missing", RejectionKind.BAD_LINK),
+        ("bad_link", RejectionKind.BAD_LINK),
+        ("quantity_range", RejectionKind.BAD_QUANTITY),
+        ("quantity_step", RejectionKind.BAD_QUANTITY),
+        ("quantity_missing", RejectionKind.BAD_QUANTITY),
+        ("quantity_unreadable", RejectionKind.BAD_QUANTITY),
+        ("comments_missing", RejectionKind.BAD_COMMENTS),
+        ("comments_too_long", RejectionKind.BAD_COMMENTS),
+        ("link_busy", RejectionKind.BUSY_LINK),
+        ("similar_busy", RejectionKind.BUSY_LINK),
+        ("insufficient_balance", RejectionKind.FUNDS),
+    ],
+)
+def test_a_panel_that_resells_ours_understands_us(code, kind):
+    limits = {"min_quantity": 50, "max_quantity": 10_000}
+
+    said = [words % limits for refusal, words in WORDS.items() if refusal.code == code]
+
+    assert said
+    assert {rejection_of(words) for words in said} == {kind}
+
+
+def test_a_panel_that_resells_ours_understands_a_wrong_key():
+    assert rejection_of(INVALID_KEY) is RejectionKind.BAD_KEY
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_the_words_of_the_trade_are_the_same_in_every_language(language):
+    refusal = QuantityTooLow(min="1.000", max="9.000", min_quantity=1000, max_quantity=9000, quantity="5")
+
+    with translation.override(language):
+        assert explained(refusal)["error"] == "Quantity less than minimal 1000"
