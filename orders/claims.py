@@ -16,6 +16,9 @@ from orders.models import Claim, Order
 from terms.catalogue import Overlap
 from terms.refusals import Refusal
 
+# The event by which staff let a customer order for a link although the order there has not ended.
+RELEASED_BY_STAFF = "claims_released"
+
 
 class LinkBusy(Refusal):
     code = "link_busy"
@@ -61,6 +64,7 @@ def overlapping_order(*, customer: User, place: Place, overlap: Overlap) -> Orde
     if overlap.action == "off":
         return None
     open_here = Order.objects.of(customer).open().filter(target_key=place.target_key)
+    open_here = open_here.exclude(events__what=RELEASED_BY_STAFF)
     if overlap.same_link != "any_kind":
         open_here = open_here.filter(counter_key=place.counter_key)
     return open_here.order_by("pk").first() if place.keys(overlap) else None

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.money import ZERO
+from orders.claims import RELEASED_BY_STAFF
 from orders.models import Claim, Order, OrderEvent, Review, Submission
 from orders.settling import Ending, refund_owed, settle
 from orders.states import NEXT_STATES, OrderState
@@ -22,7 +23,6 @@ from terms.refusals import Refusal
 
 SETTLED_BY_STAFF = "settled_by_staff"
 FLAG_CLEARED = "flag_cleared"
-CLAIMS_RELEASED = "claims_released"
 
 
 class ReasonMissing(Refusal):
@@ -126,7 +126,7 @@ def free_link(order_number: int, *, by: User, note: str, now: datetime) -> None:
     released, _rows = Claim.objects.filter(order=order).delete()
     if not released:
         raise NothingHeld(order=order.pk)
-    _record(order, CLAIMS_RELEASED, by=by, note=note, now=now)
+    _record(order, RELEASED_BY_STAFF, by=by, note=note, now=now)
 
 
 def _require_reason(note: str) -> None:
