@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from catalog.guarantees import guarantee_label
 from catalog.models import Service
-from catalog.naming import LIFETIME_DAYS
 from terms.models import TermsVersion
 from terms.policy import Policy
 from terms.wording import sections_of
@@ -36,15 +35,6 @@ def stated_clauses(version: TermsVersion) -> frozenset[str]:
         clauses = (clause for section in sections_of(version.text) for clause in section.clauses)
         _STATED[version.digest] = frozenset(name for clause in clauses for name in clause.ids)
     return _STATED[version.digest]
-
-
-def guarantee_label(days: int | None) -> str:
-    """Say in a few words what is guaranteed after delivery (K-09, K-10, K-54)."""
-    if days is None:
-        return _("No refill: use at your own risk")
-    if days >= LIFETIME_DAYS:
-        return _("Refill for life")
-    return ngettext("Refill %(days)s day", "Refill %(days)s days", days) % {"days": number_format(days)}
 
 
 def conditions_of(service: Service, policy: Policy) -> list[Condition]:

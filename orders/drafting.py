@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Service, ServiceKind
-from catalog.pricing import RATE_STEP, effective_rate, package_price, price_of
+from catalog.pricing import customer_rate, package_price, price_of
 from orders.links import Target, normalise_link
 from terms.refusals import Refusal
 
@@ -89,8 +89,7 @@ def draft_order(
 
 def rate_for(service: Service, *, discount_percent: Decimal) -> Decimal:
     """Return what a customer with this discount pays per 1000, or for a package (R-1, R-2)."""
-    # A discount never makes a service free: an order of nothing could not be refunded or earned.
-    return max(effective_rate(service.rate_per_1000, discount_percent), RATE_STEP)
+    return customer_rate(service.rate_per_1000, discount_percent)
 
 
 def charge_of(service: Service, *, rate: Decimal, units: int) -> Decimal:

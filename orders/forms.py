@@ -16,8 +16,9 @@ from accounts.models import User
 from billing.ledger import InsufficientBalance, balance_of
 from billing.money import shown_amount
 from catalog.models import Service, ServiceKind
+from catalog.pricing import customer_rate
 from orders.claims import OverlapNotConfirmed, overlapping_order, require_free
-from orders.drafting import Draft, charge_of, comment_lines, draft_order, ordered_units, rate_for
+from orders.drafting import Draft, charge_of, comment_lines, draft_order, ordered_units
 from orders.links import Target, expected_link, normalise_link
 from orders.models import Channel, Order
 from orders.placing import OrderRequest, place_of
@@ -116,7 +117,7 @@ class OrderForm(forms.Form):
 
     @property
     def rate(self) -> Decimal:
-        return rate_for(self.service, discount_percent=self.customer.discount_percent)
+        return customer_rate(self.service.rate_per_1000, self.customer.discount_percent)
 
     @property
     def charge(self) -> Decimal | None:

@@ -15,7 +15,7 @@ from billing.ledger import balance_of
 from catalog.models import Service
 from catalog.platforms import PLATFORMS, Metric, Platform
 from orders.cancelling import NotCancellable, cancel_order, cancel_refusal
-from orders.conditions import conditions_of, guarantee_label, small_order_hint, stated_clauses
+from orders.conditions import conditions_of, small_order_hint, stated_clauses
 from orders.drafting import ServiceNotOnSale
 from orders.forms import TYPED, OrderForm
 from orders.models import Order
@@ -155,7 +155,6 @@ def _facts(request: CustomerRequest, form: OrderForm) -> dict[str, Any]:
         "conditions": conditions_of(form.service, policy),
         "hint": small_order_hint(form.service, policy) if form.is_first_and_large() else None,
         "network_terms": PLATFORMS[Platform(form.service.platform)].terms_url,
-        "guarantee": guarantee_label(form.service.guarantee_days),
         "metric": Metric(form.service.metric).label,
     }
 
@@ -232,7 +231,6 @@ def order_detail(request: CustomerRequest, number: int) -> HttpResponse:
         "steps": steps,
         "refund_step": refund_reason(order, steps),
         "can_cancel": cancel_refusal(order) is None,
-        "guarantee": guarantee_label(order.guarantee_days),
         "guaranteed_until": guaranteed_until(order),
         "stated": stated_clauses(order.terms_version),
         "terms_page": order.terms_version.get_absolute_url(),

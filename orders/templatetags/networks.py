@@ -1,4 +1,4 @@
-"""A network's sign and name on a page."""
+"""The network of an order, and its name."""
 
 from django import template
 
@@ -6,15 +6,6 @@ from catalog.platforms import Platform
 from orders.models import Order
 
 register = template.Library()
-
-# Networks that have no sign of their own in the set of icons.
-PLAIN_SIGNS = {Platform.VK: "users", Platform.WEBSITE: "world", Platform.OTHER: "link"}
-
-
-@register.filter
-def network_icon(platform: str) -> str:
-    """Return the icon of a network, `brand-instagram`."""
-    return PLAIN_SIGNS.get(Platform(platform), f"brand-{platform}")
 
 
 @register.filter
