@@ -11,7 +11,7 @@ from random import SystemRandom
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
-from orders.models import Order, OrderEvent, Submission
+from orders.models import Order, OrderEvent, Review, Submission
 from orders.settling import Ending, settle
 from orders.states import OrderState
 from orders.timing import first_check
@@ -87,7 +87,8 @@ def apply_verdict(submission: Submission, verdict: Verdict, *, now: datetime) ->
         case NotSent():
             _put_back(submission, why="not_sent", words=verdict.why, now=now)
         case Unknown():
-            _doubt(submission, verdict, now=now)
+            if not _doubt(submission, verdict, now=now):
+                _note(submission, "late_answer", _words_of(verdict), now=now)
 
 
 @transaction.atomic
@@ -96,7 +97,7 @@ def _accept(submission: Submission, verdict: Accepted, *, now: datetime) -> None
         state__in=[DispatchState.SENDING, DispatchState.UNCERTAIN]
     ).update(external_id=verdict.external_id)
     if not dispatch.answer(submission, DispatchState.ACCEPTED, now=now, words=verdict.words):
-        _note(submission, "late_answer", verdict.words, now=now)
+        _note_late_acceptance(submission, verdict, now=now)
         return
     Order.objects.filter(pk=submission.order_id).update(check_at=first_check(now))
     _note(submission, "accepted", verdict.words, now=now)
@@ -129,17 +130,25 @@ def _put_back(submission: Submission, *, why: str, words: str, now: datetime) ->
 
 
 @transaction.atomic
-def _doubt(submission: Submission, verdict: Unknown, *, now: datetime) -> None:
-    if dispatch.answer(submission, DispatchState.UNCERTAIN, now=now, words=verdict.words, why=verdict.why):
-        _note(submission, "uncertain", f"{verdict.why} {verdict.words}".strip(), now=now)
+def _doubt(submission: Submission, verdict: Unknown, *, now: datetime) -> bool:
+    """Leave it to a person; False when it was decided meanwhile."""
+    doubted = dispatch.answer(
+        submission, DispatchState.UNCERTAIN, now=now, words=verdict.words, why=verdict.why
+    )
+    if doubted:
+        _note(submission, "uncertain", _words_of(verdict), now=now)
+    return doubted
+
+
+def _words_of(verdict: Unknown) -> str:
+    return f"{verdict.why} {verdict.words}".strip()
 
 
 def doubt_abandoned(*, now: datetime, limit: int = 100) -> int:
     """Mark submissions whose worker vanished while sending: nobody knows whether the bytes left. Returns how many."""
     abandoned = Submission.objects.expired(now).select_related("provider")[:limit]
-    for submission in abandoned:
-        _doubt(submission, Unknown("the worker stopped while sending", ""), now=now)
-    return len(abandoned)
+    stopped = Unknown("the worker stopped while sending", "")
+    return sum(_doubt(submission, stopped, now=now) for submission in abandoned)
 
 
 def give_up_waiting(*, now: datetime, limit: int = 100) -> int:
@@ -167,6 +176,14 @@ def cancel_undelivered(order_id: int, *, why: str, now: datetime, words: str = "
     """End an order of which nothing was delivered; its whole charge goes back. Needs a transaction."""
     order = Order.objects.select_for_update(of=("self",)).select_related("customer").get(pk=order_id)
     settle(order, Ending(OrderState.CANCELLED, order.quantity, why, words=words), now=now)
+
+
+def _note_late_acceptance(submission: Submission, verdict: Accepted, *, now: datetime) -> None:
+    """Evidence is never thrown away: the number is kept, and what was refunded is delivered at our cost."""
+    _note(submission, "late_answer", f"{verdict.external_id} {verdict.words}".strip(), now=now)
+    Order.objects.filter(pk=submission.order_id, state=OrderState.CANCELLED).update(
+        review=Review.LATE_ACCEPTANCE
+    )
 
 
 def _note(submission: Submission, what: str, words: str, *, now: datetime) -> None:

@@ -115,8 +115,10 @@ def at_once(count: int, work: Callable[[int], object]) -> list[object]:
 class Recorder(FakeGateway):
     """Keeps what it was told, word for word."""
 
-    def __init__(self, *services: Any) -> None:
-        super().__init__(*services)
+    def __init__(self, *services: Service, first_id: int = 23501) -> None:
+        super().__init__(
+            *(offered(service.provider_service, min=1) for service in services), first_id=first_id
+        )
         self.told: list[NewOrder] = []
 
     def add_order(self, order: NewOrder) -> Verdict:
