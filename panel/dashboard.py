@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -74,7 +74,7 @@ def _states(days: Iterable[Day], today: date) -> dict[str, Any]:
             counts[day.state] += day.orders
     found = [state for state in OrderState if counts[state]]
     return {
-        "labels": [str(state.label) for state in found],
+        "labels": [f"{state.label} {number_format(counts[state])}" for state in found],
         "series": [{"label": _("Orders"), "values": [counts[state] for state in found]}],
         "tones": [TONES[state] for state in found],
     }
