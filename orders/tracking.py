@@ -3,6 +3,7 @@
 Up to 100 orders a call. An order that is missing from an answer, or an answer that is no answer, changes nothing.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -30,7 +31,9 @@ from providers.models import Provider
 CLAIM = timedelta(minutes=2)
 # After this many answers without the order, over at least a day, somebody should ask the provider.
 MISSES_TO_ASK = 5
-NOT_STARTED = {ReportedState.PENDING, ReportedState.PROCESSING}
+NOT_STARTED = {ReportedState.PENDING, ReportedState.PROCESSING, None}
+
+log = logging.getLogger(__name__)
 
 
 def track_provider(
@@ -47,7 +50,11 @@ def track_provider(
         return 0
     health.record_success(provider, now=clock())
     for external_id, order_id in asked.items():
-        apply_answer(order_id, answers.get(external_id, StatusMiss("")), now=clock())
+        try:
+            apply_answer(order_id, answers.get(external_id, StatusMiss("")), now=clock())
+        except Exception:
+            # One bad item never stops the others; it is asked about again when its claim has run out.
+            log.exception("The answer about order %s could not be applied", order_id)
     return len(asked)
 
 
@@ -74,7 +81,7 @@ def apply_answer(order_id: int, answer: StatusReport | StatusMiss, *, now: datet
         .get(pk=order_id)
     )
     if isinstance(answer, StatusMiss):
-        _miss(order, now=now)
+        _miss(order, answer, now=now)
     else:
         _apply_report(order, answer, now=now)
     if order.review != Review.BRAKE:
@@ -97,7 +104,7 @@ def _apply_report(order: Order, report: StatusReport, *, now: datetime) -> None:
 def _keep_facts(order: Order, report: StatusReport, *, now: datetime) -> None:
     """Keep what is evidence: the first start count, and what the provider takes for it."""
     order.checked_at, order.misses = now, 0
-    # Before the start many providers say 0 for "not counted yet"; a true 0 is said again once it has started.
+    # Before the start, or beside a word we do not know, 0 may mean "not counted yet"; a true 0 is said again later.
     if order.start_count is None and (report.start_count or report.state not in NOT_STARTED):
         order.start_count = report.start_count
     Order.objects.filter(pk=order.pk).update(checked_at=now, misses=0, start_count=order.start_count)
@@ -146,12 +153,12 @@ def _look_at(order: Order, review: Review, *, words: str, now: datetime) -> None
         OrderEvent.objects.create(order=order, what="odd_answer", note=review, words=words, at=now)
 
 
-def _miss(order: Order, *, now: datetime) -> None:
+def _miss(order: Order, answer: StatusMiss, *, now: datetime) -> None:
     order.misses += 1
     Order.objects.filter(pk=order.pk).update(misses=order.misses)
     silent_since = order.checked_at or order.placed_at
     if order.is_open and order.misses >= MISSES_TO_ASK and now - silent_since >= timedelta(days=1):
-        _look_at(order, Review.SILENT, words="", now=now)
+        _look_at(order, Review.SILENT, words=answer.words, now=now)
 
 
 def _next_check(order: Order, *, now: datetime) -> datetime | None:
