@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -69,6 +69,12 @@ def house_balance(kind: AccountKind) -> Decimal:
     came = Transfer.objects.filter(credit__kind=kind).aggregate(total=Sum("amount"))["total"] or ZERO
     went = Transfer.objects.filter(debit__kind=kind).aggregate(total=Sum("amount"))["total"] or ZERO
     return came - went
+
+
+def transfers_of_order(order_number: int) -> QuerySet[Transfer]:
+    """Every movement of money that belongs to one order, in the order of booking."""
+    transfers = Transfer.objects.filter(order_number=order_number)
+    return transfers.select_related("debit", "credit", "actor").order_by("pk")
 
 
 def post(posting: Posting, *, now: datetime) -> Transfer:

@@ -199,7 +199,7 @@ class OrderEvent(models.Model):
     class Meta:
         verbose_name = _("order event")
         verbose_name_plural = _("order events")
-        default_permissions: list[str] = []
+        default_permissions = ()
         indexes = [models.Index(fields=["order", "id"], name="order_event_by_order")]
 
     def __str__(self) -> str:
@@ -216,7 +216,7 @@ class Claim(models.Model):
     class Meta:
         verbose_name = _("claim")
         verbose_name_plural = _("claims")
-        default_permissions: list[str] = []
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["customer", "key"], name="claim_is_held_by_one_order"),
         ]
@@ -267,3 +267,13 @@ class Submission(Dispatch):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.state}"
+
+
+class RefundBrake(Provider):
+    """A provider as its orders see it: whether their refunds wait for a person."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("refund brake")
+        verbose_name_plural = _("refund brakes")
+        default_permissions = ()

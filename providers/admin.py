@@ -72,7 +72,7 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("name", "url")
     ordering = ("name",)
     readonly_fields = ("condition", "money_there", "problem", "key_ending", "brake")
-    actions = ("check_now", "pause", "resume", "release_brake")
+    actions = ("check_now", "pause", "resume")
     fieldsets = (
         (None, {"fields": ("name", "url", "allow_private_address", "currency", "api_key", "key_ending")}),
         (_("How it is doing"), {"fields": ("condition", "money_there", "problem", "brake")}),
@@ -152,9 +152,3 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for provider in providers:
             health.resume(provider)
         self.message_user(request, gettext("Resumed: waiting orders are sent again."))
-
-    @admin.action(description=_("Release the refund brake"), permissions=["change"])
-    def release_brake(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
-        for provider in providers:
-            health.release_brake(provider)
-        self.message_user(request, gettext("The refund brake is released."))

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='claim',
-            options={'default_permissions': [], 'verbose_name': 'claim', 'verbose_name_plural': 'claims'},
+            options={'default_permissions': (), 'verbose_name': 'claim', 'verbose_name_plural': 'claims'},
         ),
         migrations.AlterModelOptions(
             name='order',
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='orderevent',
-            options={'default_permissions': [], 'verbose_name': 'order event', 'verbose_name_plural': 'order events'},
+            options={'default_permissions': (), 'verbose_name': 'order event', 'verbose_name_plural': 'order events'},
         ),
         migrations.AlterModelOptions(
             name='submission',

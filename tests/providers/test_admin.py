@@ -6,7 +6,6 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from providers import health
 from providers.admin import ProviderForm
 from providers.models import PauseReason, Provider
 from tests.providers.small_panel import KEY, SmallPanel
@@ -152,15 +151,6 @@ def test_sam_pauses_and_resumes(sam: Client) -> None:
     assert provider.paused_reason == PauseReason.STAFF
     assert "Working." in act(sam, "resume", provider)
     assert provider.paused_reason == ""
-
-
-def test_sam_releases_the_brake(sam: Client) -> None:
-    provider = make_provider()
-    health.trip_brake(provider, now=NOW)
-
-    act(sam, "release_brake", provider)
-
-    assert provider.brake_tripped_at is None
 
 
 def test_a_provider_is_never_deleted(sam: Client) -> None:
