@@ -78,12 +78,11 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     action_form = ServiceActionForm
     change_list_template = "catalog/admin_services.html"
     list_display = (
-        *("number", "short_name", "platform", "metric"),
-        *("our_rate", "cost", "margin", "quantities", "is_on_sale", "held_back", "provider"),
+        *("number", "short_name", "counter"),
+        *("our_rate", "cost", "margin", "is_on_sale", "held_back"),
     )
     list_display_links = ("number", "short_name")
     list_filter = ("is_on_sale", "held_back", "provider", "platform", "metric", "kind", "own_wording")
-    list_select_related = ("provider",)
     list_per_page = 50
     search_fields = ("name", "category__name", "=pk", "=provider_service")
     search_help_text = _("Name, category, our number or the provider's")
@@ -172,6 +171,10 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def short_name(self, service: Service) -> str:
         return service.name if len(service.name) <= NAME_SHOWN else f"{service.name[: NAME_SHOWN - 1]}…"
 
+    @admin.display(description=_("for"), ordering="platform")
+    def counter(self, service: Service) -> str:
+        return f"{service.get_platform_display()}, {service.get_metric_display().lower()}"
+
     @admin.display(description=_("our rate"), ordering="rate_per_1000")
     def our_rate(self, service: Service) -> SafeString:
         return rate(service.rate_per_1000)
@@ -186,10 +189,6 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return "–"  # noqa: RUF001
         share = (service.rate_per_1000 - service.provider_rate) / service.rate_per_1000
         return f"{share * 100:.1f} %"
-
-    @admin.display(description=_("quantities"))
-    def quantities(self, service: Service) -> str:
-        return f"{service.min_quantity:,} – {service.max_quantity:,}"  # noqa: RUF001
 
     @admin.action(description=_("Put on sale"), permissions=["change"])
     def put_on_sale(self, request: HttpRequest, services: QuerySet[Service]) -> None:

@@ -36,6 +36,7 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
             *("guarantee_days", "stated_start", "stated_speed", "own_wording"),
             *("rate_per_1000", "is_on_sale", "min_quantity", "max_quantity", "step"),
         )
+        widgets = {"name": forms.TextInput({"class": "vLargeTextField"})}
         help_texts = {
             "guarantee_days": _("Empty: no refill. 36,500 days: for life."),
             "min_quantity": _("The next import sets this to the provider's."),

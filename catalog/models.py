@@ -42,8 +42,19 @@ class HeldBack(models.TextChoices):
     DOUBTFUL_RATE = "doubtful_rate", _("a rate that cannot be right")
 
 
+class Plain(models.Func):
+    """A text with the look-alike letters of other alphabets made plain, so that it can be found by typing."""
+
+    function = "NORMALIZE"
+    template = "%(function)s(%(expressions)s, NFKC)"
+    output_field = models.TextField()
+
+
 class Category(models.Model):
     name = models.CharField(_("name"), max_length=300, unique=True)
+    plain_name = models.GeneratedField(
+        expression=Plain("name"), output_field=models.TextField(), db_persist=True, editable=False
+    )
     position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta:
@@ -67,6 +78,9 @@ class Service(models.Model):
         _("type"), max_length=20, choices=ServiceKind.choices, default=ServiceKind.DEFAULT
     )
     name = models.CharField(_("name"), max_length=600)
+    plain_name = models.GeneratedField(
+        expression=Plain("name"), output_field=models.TextField(), db_persist=True, editable=False
+    )
     description = models.TextField(_("description"), blank=True, default="")
     rate_per_1000 = RateField(_("rate per 1000"))
     min_quantity = models.PositiveBigIntegerField(_("smallest order"))

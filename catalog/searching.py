@@ -4,15 +4,15 @@ Every word must stand in the name or the category, in either case and in whateve
 writes it, or be the service's number.
 """
 
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Count, Func, Q, QuerySet, TextChoices, Value
-from django.db.models.functions import Concat
+from django.db.models import Count, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Service
+from catalog.models import Category, Service
 from catalog.naming import LIFETIME_DAYS
 from catalog.platforms import Metric, Platform
 
@@ -91,11 +91,8 @@ def _matching(wanted: Wanted) -> QuerySet[Service]:
     services = Service.objects.on_sale()
     if wanted.guarantee:
         services = services.filter(_GUARANTEES[Guaranteed(wanted.guarantee)])
-    words = wanted.words.split()[:MAX_WORDS]
-    if words:
-        services = services.alias(said=_said())
-    for word in words:
-        services = services.filter(Q(said__icontains=word) | _numbered(word))
+    for word in unicodedata.normalize("NFKC", wanted.words).split()[:MAX_WORDS]:
+        services = services.filter(_said(word) | _numbered(word))
     return services
 
 
@@ -104,12 +101,9 @@ def _narrowed(services: QuerySet[Service], wanted: Wanted) -> QuerySet[Service]:
     return services.filter(**{name: value for name, value in kind.items() if value})
 
 
-def _said() -> Func:
-    """Name and category with the look-alike letters of other alphabets made plain."""
-    text = Concat("name", Value(" "), "category__name")
-    return Func(
-        text, function="NORMALIZE", template="%(function)s(%(expressions)s, NFKC)", output_field=CharField()
-    )
+def _said(word: str) -> Q:
+    categories = Category.objects.filter(plain_name__icontains=word)
+    return Q(plain_name__icontains=word) | Q(category__in=categories)
 
 
 def _numbered(word: str) -> Q:
