@@ -112,7 +112,7 @@ def test_a_long_catalogue_takes_as_many_queries_as_a_short_one(call, django_asse
     for _number in range(12):
         make_service(category=category)
 
-    with django_assert_num_queries(4):  # the key, its last use, the terms, the services
+    with django_assert_num_queries(5):  # the key, its last use, the terms, the categories, the services
         assert len(call("services")) == 12
 
 
