@@ -81,7 +81,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "rest_framework",
     "template_partials",
-    "django.contrib.admin",
+    "panel.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

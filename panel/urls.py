@@ -1,12 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
-from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from panel import dashboard, health
-
-admin.site.site_header = _("Fairpanel staff")
-admin.site.site_title = _("Fairpanel staff")
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),

@@ -1,0 +1,86 @@
+"""What waits for a person, counted: the first thing that staff see.
+
+Each queue has an index of its own, and nothing is counted further than anybody would read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from billing.templatetags.money import MISSING
+from orders.models import Order, RefundBrake, Review, Submission
+from panel.books import last_proof
+from providers.dispatch import DispatchState
+from providers.models import Provider
+
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A figure with its name; the tone is good when nothing waits."""
+
+    label: str | Promise
+    figure: str
+    href: str
+    tone: str
+    note: str = ""
+
+
+def queues_for(user: User, *, now: datetime) -> list[Queue]:
+    """Return the queues that this member of staff may look at."""
+    return list(_queues(user, now))
+
+
+def _queues(user: User, now: datetime) -> Iterator[Queue]:
+    if user.has_perm("orders.view_submission"):
+        uncertain = Submission.objects.filter(state=DispatchState.UNCERTAIN)
+        yield _waiting(gettext_lazy("Of unknown outcome"), uncertain, "orders_submission_changelist", "bad")
+        due = Submission.objects.filter(state=DispatchState.DUE, due_at__lte=now)
+        yield _waiting(
+            gettext_lazy("Due to be sent"), due, "orders_submission_changelist", "warn", "?state=due"
+        )
+    if user.has_perm("orders.view_order"):
+        marked = Order.objects.exclude(review=Review.NONE)
+        yield _waiting(
+            gettext_lazy("Orders to look at"), marked, "orders_order_changelist", "warn", "?look=any"
+        )
+    if user.has_perm("orders.settle_order"):
+        brakes = RefundBrake.objects.filter(brake_tripped_at__isnull=False)
+        yield _waiting(gettext_lazy("Refund brakes"), brakes, "orders_refundbrake_changelist", "bad")
+    if user.has_perm("providers.view_provider"):
+        paused = Provider.objects.active().exclude(paused_reason="")
+        yield _waiting(gettext_lazy("Paused providers"), paused, "providers_provider_changelist", "warn")
+    if user.has_perm("billing.view_transfer"):
+        yield _books(now)
+
+
+def _waiting(label: str | Promise, rows: QuerySet[Any], page: str, tone: str, query: str = "") -> Queue:
+    count = rows.order_by()[: MOST_COUNTED + 1].count()
+    figure = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
+    return Queue(label, figure, reverse(f"admin:{page}") + query, tone if count else "good")
+
+
+def _books(now: datetime) -> Queue:
+    href = reverse("admin:billing_transfer_changelist")
+    proof = last_proof()
+    if proof is None:
+        return Queue(_("The books"), MISSING, href, "warn", _("Not proven yet."))
+    note = _("Proven %(time)s ago.") % {"time": timesince(proof.at, now)}
+    found = ngettext("%(found)d difference", "%(found)d differences", proof.differences)
+    return Queue(
+        _("The books"),
+        found % {"found": proof.differences},
+        href,
+        "bad" if proof.differences else "good",
+        note,
+    )

@@ -1,0 +1,61 @@
+"""Who does what in the office: three groups to begin with, each with the rights that its work needs.
+
+Support looks and answers, operations keep orders flowing, finance keeps the money. Whoever runs the panel may change
+the groups afterwards: what is there is left alone unless a reset is asked for.
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+ORDERS = ("orders.view_order", "orders.view_submission", "orders.handle_order")
+PEOPLE = ("accounts.view_user", "accounts.view_apikey")
+SHELVES = ("catalog.view_service", "catalog.view_category", "providers.view_provider")
+BOOKS = ("billing.view_ledgeraccount", "billing.view_transfer", "billing.view_funding")
+TERMS = ("terms.view_termsversion", "terms.view_acceptance")
+LOOKING = (*ORDERS, *PEOPLE, *SHELVES, *BOOKS, *TERMS)
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "support": LOOKING,
+    "operations": (
+        *LOOKING,
+        "orders.settle_order",
+        "orders.resolve_submission",
+        "providers.add_provider",
+        "providers.change_provider",
+        "catalog.change_service",
+        "catalog.change_category",
+    ),
+    "finance": (
+        *LOOKING,
+        "orders.settle_order",
+        "orders.resolve_submission",
+        "billing.add_funding",
+        "accounts.change_user",
+    ),
+}
+
+
+@transaction.atomic
+def make_groups(*, reset: bool = False) -> list[str]:
+    """Make the groups that are missing, or with `reset` give all of them their first rights back.
+
+    Returns the names of those that were made or reset.
+    """
+    done = []
+    for name, rights in GROUPS.items():
+        group, is_new = Group.objects.get_or_create(name=name)
+        if is_new or reset:
+            group.permissions.set(_permissions(rights))
+            done.append(name)
+    return done
+
+
+def _permissions(rights: tuple[str, ...]) -> list[Permission]:
+    wanted = Q()
+    for right in set(rights):
+        package, codename = right.split(".")
+        wanted |= Q(content_type__app_label=package, codename=codename)
+    found = list(Permission.objects.filter(wanted))
+    assert len(found) == len(set(rights)), "a right that does not exist, or two of one name"
+    return found
