@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,15 +20,15 @@ from billing.funding import give_funding
 from billing.models import Funding
 from orders import submitting, tracking
 from orders.drafting import draft_order
-from orders.models import Order
+from orders.models import Order, Submission
 from orders.placing import OrderRequest, place_order
 from panel.demo.plan import Purchase
 from panel.demo.sandbox_door import SandboxDoor
 from providers.dispatch import DispatchState
-from providers.gateways import gateway_for
-from providers.models import Provider
+from providers.gateway import Gateway
 
 DEPOSITS = (Decimal(15), Decimal(20), Decimal(25), Decimal(40))
+_MARK = "demo-"
 BONUS_FROM, BONUS_SHARE = Decimal(25), Decimal("0.05")
 
 
@@ -35,23 +36,28 @@ BONUS_FROM, BONUS_SHARE = Decimal(25), Decimal("0.05")
 class History:
     """Everything that happens, in the order of time."""
 
-    provider: Provider
     door: SandboxDoor
     people: dict[str, User]
     staff: User
+    start: datetime
     until: datetime
     sandbox_now: datetime
-    _agenda: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
+    gateway: Gateway
+    # The purchases that were made before this load was broken off.
+    made: frozenset[str]
+    _agenda: list[tuple[datetime, int, Callable[[datetime], object]]] = field(default_factory=list)
+    _last: datetime | None = None
     _turn: "itertools.count[int]" = field(default_factory=itertools.count)
     # Nothing secret: everybody's demo may be the same.
     _rng: Random = field(default_factory=lambda: Random(7))  # noqa: S311
 
     def play(self, purchases: Iterable[Purchase]) -> None:
         for purchase in purchases:
-            self._plan(purchase.at, lambda now, purchase=purchase: self.buy(purchase, now))
+            self._plan(purchase.at, partial(self.buy, purchase))
         while self._agenda:
             moment, _turn, act = heapq.heappop(self._agenda)
             act(moment)
+            self._last = moment
 
     def buy(self, purchase: Purchase, now: datetime) -> Order:
         """Pay in when the money does not suffice, order, hand the order over, and plan when to ask about it."""
@@ -70,13 +76,13 @@ class History:
             self._afford(customer, purchase, now)
         order = place_order(customer=customer, request=request, now=now)
         self.catch_up(now)
-        submitting.send_next(gateway_for=gateway_for, clock=lambda: now + timedelta(seconds=2))
+        submitting.send_next(gateway_for=lambda _: self.gateway, clock=lambda: now + timedelta(seconds=2))
         self._plan_looks(order)
         return order
 
     def has(self, number: int) -> bool:
         """Whether this purchase was made before this load was broken off."""
-        return Order.objects.filter(request_id=_request_id(number)).exists()
+        return _request_id(number) in self.made
 
     def give(self, customer: User, cash: Decimal, *, what: str, now: datetime, bonus: Decimal) -> None:
         give_funding(
@@ -97,7 +103,7 @@ class History:
             self.door.tell("advance", seconds=late)
             self.sandbox_now = now
 
-    def _plan(self, moment: datetime, act: Callable[[datetime], None]) -> None:
+    def _plan(self, moment: datetime, act: Callable[[datetime], object]) -> None:
         if moment <= self.until:
             heapq.heappush(self._agenda, (moment, next(self._turn), act))
 
@@ -112,27 +118,29 @@ class History:
         if draft.charge > ledger.balance_of(customer):
             cash = self._rng.choice(DEPOSITS)
             bonus = cash * BONUS_SHARE if cash >= BONUS_FROM else Decimal(0)
-            before = now - timedelta(minutes=self._rng.randrange(2, 20))
+            before = max(now - timedelta(minutes=self._rng.randrange(2, 20)), self._last or self.start)
             self.give(customer, cash, what=str(purchase.number), now=before, bonus=bonus)
 
     def _plan_looks(self, order: Order) -> None:
         """Ask when the sandbox starts and when it ends: all other answers would change nothing."""
+        accepted = Submission.objects.filter(order=order, state=DispatchState.ACCEPTED)
+        external_id = accepted.values_list("external_id", flat=True).first()
         truth = self.door.order_for(order.link)
-        if truth is None:
+        if external_id is None or truth is None or not order.is_open:
             return
         for moment in (truth.starts_at, truth.ends_at):
             soon_after = moment + timedelta(seconds=self._rng.randrange(20, 240))
-            self._plan(soon_after, lambda now: self._look(order.pk, now))
+            self._plan(soon_after, partial(self._look, order.pk, external_id))
 
-    def _look(self, number: int, now: datetime) -> None:
-        order = Order.objects.select_related("submission").get(pk=number)
-        if not order.is_open or order.submission.state != DispatchState.ACCEPTED:
-            return
+    def _look(self, number: int, external_id: str, now: datetime) -> None:
         self.catch_up(now)
-        external_id = order.submission.external_id
-        answers = gateway_for(self.provider).statuses([external_id])
+        answers = self.gateway.statuses([external_id])
         tracking.apply_answer(number, answers[external_id], now=now)
 
 
+def requests_made() -> frozenset[str]:
+    return frozenset(Order.objects.filter(request_id__startswith=_MARK).values_list("request_id", flat=True))
+
+
 def _request_id(number: int) -> str:
-    return f"demo-{number}"
+    return f"{_MARK}{number}"

@@ -3,7 +3,7 @@
 A load that was broken off is finished by the next one. A panel that people have set up is left alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,11 +11,11 @@ from random import Random
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 
 from accounts.joining import confirm_address
 from accounts.models import ApiKey, User
 from billing import ledger
+from billing.money import ZERO
 from catalog.importing import import_services
 from catalog.models import Service, ServiceKind
 from catalog.platforms import Platform
@@ -23,7 +23,7 @@ from catalog.pricing import price_of
 from orders import submitting
 from orders.models import Channel
 from panel.demo.evidence import resolve_by_evidence
-from panel.demo.history import History
+from panel.demo.history import History, requests_made
 from panel.demo.plan import (
     CENT,
     PAST,
@@ -57,10 +57,12 @@ PROFILE = "bestsmmkart"
 MARKUP_PERCENT = Decimal(30)
 ORDERS = 300
 ALICES_BALANCE = Decimal("100.00")
+# What rounding her balance costs at most, with the services of most catalogues.
+ENOUGH = Decimal(15)
 KEY_LABEL = "Demo"
 # The sandbox completes what it is ordered for links with this word.
 COMPLETES = "complete"
-OPEN_ORDER, ROUNDING_ORDER = 9001, 9002
+RUNNING_ORDER, ROUNDING_ORDER = 9001, 9002
 
 
 def is_somebody_elses() -> bool:
@@ -73,29 +75,37 @@ def is_loaded() -> bool:
     return ApiKey.objects.filter(customer__email=ALICE, label=KEY_LABEL).exists()
 
 
-def load(*, orders: int = ORDERS) -> None:
+def load(*, clock: Callable[[], datetime], orders: int = ORDERS) -> None:
     """Make the demo's past, or finish one that was broken off. Raises SandboxAway.
 
     Needs the panel for itself: a worker's clock shows another time.
     """
     door = our_sandbox()
     with _not_waiting_for_the_disk():
-        people = _people()
-        start = _begin(door, people[SAM])
+        people = _people(joined=clock() - PAST)
+        start = _begin(door, people[SAM], now=clock())
         _accept_terms(people, now=start)
         provider = _provider()
-        _import_catalogue(provider, people[SAM])
-        submitting.doubt_abandoned(now=timezone.now())
+        _import_catalogue(provider, people[SAM], now=clock())
+        submitting.doubt_abandoned(now=clock())
         list(resolve_by_evidence(door, by=people[SAM], now=start, send_again=True))
         history = History(
-            provider, door, people, people[SAM], until=start + PAST, sandbox_now=door.stop_clock()
+            door=door,
+            gateway=gateway_for(provider),
+            people=people,
+            staff=people[SAM],
+            made=requests_made(),
+            start=start,
+            until=start + PAST,
+            sandbox_now=door.stop_clock(),
         )
         services = sellable(list(Service.objects.on_sale().order_by("pk")))
-        history.play(purchases(services, BUYERS, start=start, count=orders))
+        past = purchases(services, BUYERS, start=start, count=orders)
+        history.play([*past, *_running_order(services, until=history.until)])
         _round_alices_balance(history, services)
-        history.catch_up(timezone.now())
+        history.catch_up(clock())
         door.tell("set_clock", factor=1)
-        health.check_balance(provider, gateway_for(provider), now=timezone.now())
+        health.check_balance(provider, gateway_for(provider), now=clock())
 
 
 def follow_sandbox() -> None:
@@ -112,9 +122,8 @@ def _not_waiting_for_the_disk() -> Iterator[None]:
         cursor.execute("SET synchronous_commit TO on")
 
 
-def _people() -> dict[str, User]:
+def _people(*, joined: datetime) -> dict[str, User]:
     """Return everybody by address. They can sign in as soon as they are given a password."""
-    joined = timezone.now() - PAST
     sam = _person(SAM, joined, is_staff=True, is_superuser=True)
     return {SAM: sam} | {buyer.email: _person(buyer.email, joined) for buyer in BUYERS}
 
@@ -128,7 +137,7 @@ def _person(email: str, joined: datetime, **fields: bool) -> User:
     return person
 
 
-def _begin(door: SandboxDoor, sam: User) -> datetime:
+def _begin(door: SandboxDoor, sam: User, *, now: datetime) -> datetime:
     """Return when the past begins: when the terms were published, with a sandbox that knew of no order."""
     first = TermsVersion.objects.order_by("number").first()
     if first:
@@ -137,7 +146,7 @@ def _begin(door: SandboxDoor, sam: User) -> datetime:
     door.stop_clock()
     door.tell("advance", seconds=-PAST.total_seconds())
     door.tell("set_speed", speed="slow")
-    return publish_profile(PROFILE, by=sam, now=timezone.now() - PAST).published_at
+    return publish_profile(PROFILE, by=sam, now=now - PAST).published_at
 
 
 def _accept_terms(people: dict[str, User], *, now: datetime) -> None:
@@ -167,49 +176,55 @@ def _provider() -> Provider:
     return provider
 
 
-def _import_catalogue(provider: Provider, sam: User) -> None:
+def _import_catalogue(provider: Provider, sam: User, *, now: datetime) -> None:
     if Service.objects.filter(provider=provider).exists():
         return
     import_services(
         provider=provider,
         offered=gateway_for(provider).services(),
         markup_percent=MARKUP_PERCENT,
-        now=timezone.now(),
+        now=now,
         by=sam,
     )
 
 
-def _round_alices_balance(history: History, services: Sequence[Service]) -> None:
-    """Leave alice with exactly 100.00 and with two orders that are still running and will complete.
+def _running_order(services: Sequence[Service], *, until: datetime) -> list[Purchase]:
+    """An order of alice that is still running when the demo begins."""
+    services = _alices(services)
+    if not services:
+        return []
+    service = Random(1).choice(services)  # noqa: S311 (nothing secret)
+    quantity = max(sensible_quantities(service))
+    return [_completing(service, RUNNING_ORDER, until - timedelta(hours=3), quantity)]
 
-    The last of them is for as many units as take the parts of a cent from her balance; then she pays in the rest.
+
+def _round_alices_balance(history: History, services: Sequence[Service]) -> None:
+    """Leave alice with exactly 100.00.
+
+    She orders as many units as take the parts of a cent from her balance, and pays in the rest.
     """
     alice = history.people[ALICE]
-    mine = [service for service in services if service.platform in BUYERS[0].networks]
-    units = [service for service in mine if service.kind == ServiceKind.DEFAULT]
-    if not units:
-        return
-    rng = Random(1)  # noqa: S311 (nothing secret)
-    running = rng.choice(units)
-    history.play(
-        [
-            _completing(
-                running, OPEN_ORDER, history.until - timedelta(hours=2), max(sensible_quantities(running))
-            )
-        ]
-    )
     history.door.tell("set_speed", speed="demo")
-    if not history.has(ROUNDING_ORDER):
-        rounding = _rounding(units, balance=ledger.balance_of(alice))
-        if rounding:
-            service, quantity = rounding
-            history.buy(
-                _completing(service, ROUNDING_ORDER, history.until, quantity),
-                history.until - timedelta(minutes=1),
-            )
+    if ledger.balance_of(alice) < ENOUGH:
+        history.give(alice, ENOUGH, bonus=ZERO, what="rounding", now=history.until - timedelta(minutes=1))
+    rounding = _rounding(_alices(services), balance=ledger.balance_of(alice))
+    if rounding and not history.has(ROUNDING_ORDER):
+        service, quantity = rounding
+        history.buy(
+            _completing(service, ROUNDING_ORDER, history.until, quantity),
+            history.until - timedelta(minutes=1),
+        )
     missing = (ALICES_BALANCE - ledger.balance_of(alice)) // CENT * CENT
     if missing > 0:
-        history.give(alice, missing, bonus=Decimal(0), what="last", now=history.until)
+        history.give(alice, missing, bonus=ZERO, what="last", now=history.until)
+
+
+def _alices(services: Sequence[Service]) -> list[Service]:
+    return [
+        service
+        for service in services
+        if service.platform in BUYERS[0].networks and service.kind == ServiceKind.DEFAULT
+    ]
 
 
 def _completing(service: Service, number: int, at: datetime, quantity: int) -> Purchase:

@@ -16,6 +16,8 @@ from orders.models import Channel
 PAST = timedelta(days=45)
 # The sandbox at its slowest needs 14 hours for an order.
 SLOWEST_ORDER = timedelta(hours=15)
+# So many orders come so late that some of them are still running when the demo begins.
+LATE_ORDERS, LATE = 6, timedelta(hours=5)
 CHEAPEST, DEAREST = Decimal("0.05"), Decimal(8)
 CENT = Decimal("0.01")
 
@@ -112,12 +114,22 @@ def purchases(
     # Nothing secret: everybody's demo may be the same.
     rng = Random(45)  # noqa: S311
     names = _names(rng)
+    late_buyers = [buyer for buyer in buyers if buyer.still_buying]
     found = []
     for number in range(1, count + 1):
-        buyer = rng.choices(buyers, [buyer.share for buyer in buyers])[0]
-        at = _moment(rng, start, PAST if buyer.still_buying else PAST - SLOWEST_ORDER)
+        is_late = number <= LATE_ORDERS and late_buyers
+        buyer = _one_of(rng, late_buyers if is_late else buyers)
+        if is_late:
+            at = start + PAST - LATE * rng.uniform(0.1, 1)
+        else:
+            at = _moment(rng, start, PAST if buyer.still_buying else PAST - SLOWEST_ORDER)
         found.append(_purchase(rng, number, buyer, at, services, next(names)))
     return sorted(found, key=lambda purchase: purchase.at)
+
+
+def _one_of(rng: Random, buyers: Sequence[Buyer]) -> Buyer:
+    [buyer] = rng.choices(buyers, [buyer.share for buyer in buyers])
+    return buyer
 
 
 def _purchase(
@@ -173,7 +185,7 @@ def sensible_quantities(service: Service) -> list[int]:
 
 def _is_everyday(service: Service) -> bool:
     if service.kind == ServiceKind.PACKAGE:
-        return CHEAPEST <= service.rate_per_1000 <= DEAREST
+        return bool(CHEAPEST <= service.rate_per_1000 <= DEAREST)
     if service.kind == ServiceKind.CUSTOM_COMMENTS:
         most = price_of(rate_per_1000=service.rate_per_1000, quantity=20)
         return service.min_quantity <= 20 <= service.max_quantity and service.step == 1 and most <= DEAREST
@@ -201,7 +213,8 @@ def quantity_leaving_cents(service: Service, *, balance: Decimal) -> int | None:
 
 def _moment(rng: Random, start: datetime, past: timedelta) -> datetime:
     """A moment of the past: more of them lately than long ago, and more in the evening than at night."""
-    day = (start + past * rng.random() ** 0.7).replace(minute=0, second=0, microsecond=0)
+    share: float = rng.random() ** 0.7
+    day = (start + past * share).replace(minute=0, second=0, microsecond=0)
     [hour] = rng.choices(range(24), BY_HOUR)
     at = day.replace(hour=hour) + timedelta(seconds=rng.randrange(3600))
     latest = start + past - timedelta(minutes=30)

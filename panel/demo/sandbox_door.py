@@ -31,6 +31,8 @@ class SandboxDoor:
     def __init__(self, api_url: str, *, token: str) -> None:
         self._address = urlsplit(api_url).netloc
         self._token = token
+        # Opened at the first request and kept: a past is made of a thousand of them.
+        self._connection = http.client.HTTPConnection(self._address, timeout=TIMEOUT_SECONDS)
 
     def tell(self, do: str, **instruction: object) -> dict[str, Any]:
         """Give one instruction. Raises SandboxAway."""
@@ -55,14 +57,12 @@ class SandboxDoor:
         return None
 
     def _exchange(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
-        connection = http.client.HTTPConnection(self._address, timeout=TIMEOUT_SECONDS)
         try:
-            connection.request(method, path, body, {"X-Sandbox-Control": self._token})
-            answer = json.loads(connection.getresponse().read())
+            self._connection.request(method, path, body, {"X-Sandbox-Control": self._token})
+            answer = json.loads(self._connection.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as trouble:
+            self._connection.close()
             raise SandboxAway(f"{self._address}: {trouble}") from trouble
-        finally:
-            connection.close()
         if not isinstance(answer, dict) or "error" in answer:
             raise SandboxAway(f"{self._address}: {answer}")
         return answer
