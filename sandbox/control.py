@@ -136,16 +136,8 @@ class Control:
         """Everything the provider knows to be true; with `link`, only what concerns links containing it."""
         with self._books.transaction():
             self._books.settle()
-            adds = [
-                self._add(row)
-                for row in self._books.rows("SELECT * FROM adds ORDER BY id")
-                if link in (row["link"] or "")
-            ]
-            orders = [
-                self._order(row)
-                for row in self._books.rows("SELECT * FROM orders ORDER BY id")
-                if link in row["link"]
-            ]
+            adds = [self._add(row) for row in self._rows_about("adds", link)]
+            orders = [self._order(row) for row in self._rows_about("orders", link)]
             accepted = Counter(order["link"] for order in orders)
             return {
                 "now": _moment(self._books.now()),
@@ -155,7 +147,7 @@ class Control:
                 "balance": money(self._books.balance),
                 "balance_history": [
                     dict(row) | {"at": _moment(row["at"])}
-                    for row in self._books.rows("SELECT * FROM movements ORDER BY id")
+                    for row in self._movements({order["id"] for order in orders} if link else None)
                 ],
                 "faults": self._provider.faults.listing(),
                 "counts": {
@@ -169,6 +161,19 @@ class Control:
                     },
                 },
             }
+
+    def _rows_about(self, table: str, link: str) -> list[sqlite3.Row]:
+        if not link:
+            return self._books.rows(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608
+        return self._books.rows(f"SELECT * FROM {table} WHERE instr(link, ?) ORDER BY id", link)  # noqa: S608
+
+    def _movements(self, order_ids: set[int] | None) -> list[sqlite3.Row]:
+        if order_ids is None:
+            return self._books.rows("SELECT * FROM movements ORDER BY id")
+        ids = json.dumps(sorted(order_ids))
+        return self._books.rows(
+            "SELECT * FROM movements WHERE order_id IN (SELECT value FROM json_each(?)) ORDER BY id", ids
+        )
 
     def _add(self, row: sqlite3.Row) -> Instruction:
         return dict(row) | {

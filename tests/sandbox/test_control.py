@@ -173,6 +173,25 @@ def test_the_clock_can_run_faster_and_be_moved_but_keeps_going_forward(sandbox: 
     assert sandbox.status(late)["status"] == "Completed"
 
 
+def test_the_clock_may_be_set_back_until_something_is_ordered(sandbox: Caller):
+    before = sandbox.books()["now"]
+
+    assert sandbox.control("advance", seconds=-86400)["now"] < before
+
+    sandbox.order()
+    assert "never moved back" in sandbox.control("advance", seconds=-1, expect=400)["error"]
+
+
+def test_the_books_of_one_link_tell_nothing_of_others(sandbox: Caller):
+    order = sandbox.order(link=LINK)
+    sandbox.order(link=LINK + ".other/")
+
+    books = sandbox.books(LINK + ".other")
+    assert [entry["link"] for entry in books["orders"]] == [LINK + ".other/"]
+    assert [entry["nonce"] for entry in books["adds"]] == [LINK + ".other/"]
+    assert [movement["order_id"] for movement in books["balance_history"]] == [order + 1]
+
+
 def test_a_new_speed_is_for_new_orders(sandbox: Caller):
     old = sandbox.order()
     sandbox.control("set_speed", speed="instant")
