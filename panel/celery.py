@@ -1,9 +1,36 @@
 import os
+from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
+from kombu import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "panel.settings")
 
-app = Celery("panel")
+
+LONGEST_PAUSE = 5
+
+
+class PromptConnection(Connection):  # type: ignore[misc]
+    """Looks for the broker every few seconds, however long it was away; usually the pauses grow to half a minute."""
+
+    def _ensure_connection(
+        self,
+        errback: Any = None,
+        max_retries: int | None = None,
+        interval_start: float = 1,
+        interval_step: float = 1,
+        interval_max: float = LONGEST_PAUSE,
+        **options: Any,
+    ) -> Any:
+        pauses = (interval_start, interval_step, min(interval_max, LONGEST_PAUSE))
+        return super()._ensure_connection(errback, max_retries, *pauses, **options)
+
+
+class PromptAMQP(AMQP):  # type: ignore[misc]
+    Connection = PromptConnection
+
+
+app = Celery("panel", amqp=PromptAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
