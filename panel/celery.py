@@ -11,23 +11,23 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "panel.settings")
 LONGEST_PAUSE = 5
 
 
-class PromptConnection(Connection):  # type: ignore[misc]
+class PromptConnection(Connection):
     """Looks for the broker every few seconds, however long it was away; usually the pauses grow to half a minute."""
 
-    def _ensure_connection(
+    def _ensure_connection(  # type: ignore[override]
         self,
         errback: Any = None,
         max_retries: int | None = None,
-        interval_start: float = 1,
-        interval_step: float = 1,
-        interval_max: float = LONGEST_PAUSE,
+        interval_start: int = 1,
+        interval_step: int = 1,
+        interval_max: int = LONGEST_PAUSE,
         **options: Any,
     ) -> Any:
         pauses = (interval_start, interval_step, min(interval_max, LONGEST_PAUSE))
         return super()._ensure_connection(errback, max_retries, *pauses, **options)
 
 
-class PromptAMQP(AMQP):  # type: ignore[misc]
+class PromptAMQP(AMQP):
     Connection = PromptConnection
 
 
