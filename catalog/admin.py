@@ -1,6 +1,5 @@
 """The catalogue in the administration: staff import, describe, price, and decide what is on sale."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.templatetags.money import rate
-from catalog.admin_forms import ImportForm, ServiceActionForm, ServiceForm
+from catalog.admin_forms import ImportForm, MarkupField, ServiceActionForm, ServiceForm
 from catalog.importing import ImportReport, import_services
 from catalog.models import Category, RateChange, Service
 from catalog.reports import details_of, summary_of
@@ -214,15 +213,11 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description=_("Re-price at the mark-up beside"), permissions=["change"])
     def reprice(self, request: HttpRequest, services: QuerySet[Service]) -> None:
         assert isinstance(request.user, User)
-        # Django checks the action's name only; the number beside it is ours to check.
-        asked = ServiceActionForm(request.POST).fields["markup_percent"]
         try:
-            markup: Decimal | None = asked.clean(request.POST.get("markup_percent", ""))
+            markup = MarkupField().clean(request.POST.get("markup_percent", ""))
         except ValidationError as refusal:
-            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
-            return
-        if markup is None:
-            self.message_user(request, gettext("Write the mark-up beside the action."), messages.ERROR)
+            words = gettext("Mark-up beside the action: %(refusal)s")
+            self.message_user(request, words % {"refusal": " ".join(refusal.messages)}, messages.ERROR)
             return
         moved = reprice(_numbers(services), markup_percent=markup, now=timezone.now(), by=request.user)
         words = ngettext("%(count)s rate moved.", "%(count)s rates moved.", moved)

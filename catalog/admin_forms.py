@@ -25,7 +25,12 @@ class ImportForm(forms.Form):
 
 
 class ServiceActionForm(ActionForm):
-    markup_percent = MarkupField(label=_("Mark-up, percent:"), required=False)
+    # Any text will do here, or Django would say that no action was chosen; the action reads it.
+    markup_percent = forms.CharField(
+        label=_("Mark-up, percent:"),
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal", "size": 6}),
+    )
 
 
 class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
