@@ -3,8 +3,11 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import uuid4
+
+from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
 from billing.funding import give_funding
@@ -19,7 +22,15 @@ from terms.publishing import publish_profile
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LINK = "https://www.instagram.com/alice.studio/"
 
+PASSWORD = "correct horse battery"
+
 _numbers = itertools.count(1)
+
+
+@cache
+def password_hash() -> str:
+    """Hashing is slow on purpose, so it is done once for all stories."""
+    return make_password(PASSWORD)
 
 
 def after(**duration: float) -> datetime:
@@ -31,14 +42,14 @@ def publish_terms(profile: str = "bestsmmkart", changes: dict[str, object] | Non
 
 
 def make_customer(email: str = "alice@example.com", *, balance: str = "0", **fields: Any) -> User:
-    customer = User.objects.create_user(email, "correct horse battery", **fields)
+    customer = User.objects.create(email=email, password=password_hash(), **fields)
     if Decimal(balance):
         give(customer, cash=balance)
     return customer
 
 
 def make_staff(email: str = "sam@example.com") -> User:
-    return User.objects.create_superuser(email, "correct horse battery")
+    return User.objects.create(email=email, password=password_hash(), is_staff=True, is_superuser=True)
 
 
 def give(customer: User, *, cash: str = "0", bonus: str = "0", now: datetime = NOW) -> Funding:
