@@ -51,15 +51,13 @@ class SubmissionAdmin(DecidingAdmin, LookOnlyAdmin):
     decisions = ABOUT_SUBMISSIONS
     decide_display = ("to_order", "provider", "its_service", "its_link", "its_quantity", "sent_at", "why")
     list_display = [
-        "__str__",
+        "number",
         "provider",
         "coloured_state",
-        "attempts",
-        "sent_at",
-        "answered_at",
-        "written_off_by_itself",
-        "why",
+        "reason",
         "words",
+        "sent_at",
+        "written_off_by_itself",
     ]
     list_filter = [Outcome, "provider"]
     list_select_related = ["order__service", "order__customer", "provider"]
@@ -103,6 +101,14 @@ class SubmissionAdmin(DecidingAdmin, LookOnlyAdmin):
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         # What has waited longest comes first; of everything else, the newest.
         return ["-pk"] if "state" in request.GET else ["answered_at", "pk"]
+
+    @admin.display(description=_("order"), ordering="order")
+    def number(self, submission: Submission) -> str:
+        return str(submission.order)
+
+    @admin.display(description=_("why"))
+    def reason(self, submission: Submission) -> str:
+        return Truncator(submission.why).chars(SHORT)
 
     @admin.display(description=_("order"))
     def to_order(self, submission: Submission) -> SafeString:
