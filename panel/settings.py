@@ -30,6 +30,8 @@ PANEL_DATA = Path(env.str("PANEL_DATA", str(ROOT / "var")))
 PANEL_SANDBOX_URL = env.str("PANEL_SANDBOX_URL", "http://127.0.0.1:8900/api/v2")
 PANEL_SANDBOX_KEY = env.str("PANEL_SANDBOX_KEY", "sandbox-demo-key")
 PANEL_SANDBOX_CONTROL = env.str("PANEL_SANDBOX_CONTROL", "sandbox-control")
+# How many orders the demo's customers placed in the past.
+PANEL_DEMO_ORDERS = env.int("PANEL_DEMO_ORDERS", 300)
 # How often a fresh order is asked about; older orders are asked less often.
 PANEL_TRACK_SECONDS = env.int("PANEL_TRACK_SECONDS", 60)
 # A submission without a known outcome is refunded after this many hours; the house bears the loss.
@@ -158,7 +160,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = beat_schedule()
 
 # In the database, because signing in and ordering must go on while the broker is away.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "panel_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "panel_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # --- People ----------------------------------------------------------------------------------------------------
 
