@@ -100,10 +100,12 @@ def take_claims(*, order: Order, place: Place, overlap: Overlap) -> None:
         with transaction.atomic():
             Claim.objects.bulk_create(claims)
     except IntegrityError:
-        held = Claim.objects.filter(customer=order.customer, key__in=place.keys(overlap)).select_related(
-            "order"
-        )
-        raise _busy(held[0].order, place) from None
+        holders = Claim.objects.filter(customer=order.customer, key__in=place.keys(overlap))
+        holder = holders.select_related("order").first()
+        if holder:
+            raise _busy(holder.order, place) from None
+        # It was let go meanwhile.
+        take_claims(order=order, place=place, overlap=overlap)
 
 
 def release_claims(order: Order) -> None:
