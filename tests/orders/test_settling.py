@@ -160,7 +160,7 @@ def test_reports_in_every_order_end_at_the_largest_refund(alice: User) -> None:
         transaction.savepoint_rollback(untouched)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rests=st.lists(st.integers(-10, 1100), min_size=1, max_size=5))
 def test_any_rests_reported_as_partial_keep_the_charge_whole(alice: User, rests: list[int]) -> None:
     service = make_service(rate_per_1000="0.33333")

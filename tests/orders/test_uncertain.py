@@ -256,6 +256,8 @@ def test_a_decision_of_the_last_second_does_not_stop_the_others(alice: User, sam
 def wait_until_somebody_waits_for_a_lock() -> None:
     for _ in range(500):
         with connection.cursor() as cursor:
+            # Inside a transaction the first look at it would be the only one.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT EXISTS (SELECT FROM pg_stat_activity"
                 " WHERE datname = current_database() AND wait_event_type = 'Lock')"
