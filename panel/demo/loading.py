@@ -35,7 +35,7 @@ from panel.demo.plan import (
     sellable,
     sensible_quantities,
 )
-from panel.demo.sandbox_door import SandboxDoor, our_sandbox
+from panel.demo.sandbox_door import SandboxDoor
 from providers import health
 from providers.gateways import gateway_for
 from providers.models import Provider
@@ -55,7 +55,6 @@ BUYERS = (
 PROVIDER = "Sandbox"
 PROFILE = "bestsmmkart"
 MARKUP_PERCENT = Decimal(30)
-ORDERS = 300
 ALICES_BALANCE = Decimal("100.00")
 # What rounding her balance costs at most, with the services of most catalogues.
 ENOUGH = Decimal(15)
@@ -63,6 +62,10 @@ KEY_LABEL = "Demo"
 # The sandbox completes what it is ordered for links with this word.
 COMPLETES = "complete"
 RUNNING_ORDER, ROUNDING_ORDER = 9001, 9002
+
+
+def our_sandbox() -> SandboxDoor:
+    return SandboxDoor(settings.PANEL_SANDBOX_URL, token=settings.PANEL_SANDBOX_CONTROL)
 
 
 def is_somebody_elses() -> bool:
@@ -75,7 +78,7 @@ def is_loaded() -> bool:
     return ApiKey.objects.filter(customer__email=ALICE, label=KEY_LABEL).exists()
 
 
-def load(*, clock: Callable[[], datetime], orders: int = ORDERS) -> None:
+def load(*, clock: Callable[[], datetime], orders: int) -> None:
     """Make the demo's past, or finish one that was broken off. Raises SandboxAway.
 
     Needs the panel for itself: a worker's clock shows another time.
@@ -101,7 +104,7 @@ def load(*, clock: Callable[[], datetime], orders: int = ORDERS) -> None:
         )
         services = sellable(list(Service.objects.on_sale().order_by("pk")))
         past = purchases(services, BUYERS, start=start, count=orders)
-        history.play([*past, *_running_order(services, until=history.until)])
+        history.play([*past, *_running_order(services, until=history.until)] if past else [])
         _round_alices_balance(history, services)
         history.catch_up(clock())
         door.tell("set_clock", factor=1)
@@ -205,7 +208,7 @@ def _round_alices_balance(history: History, services: Sequence[Service]) -> None
     """
     alice = history.people[ALICE]
     history.door.tell("set_speed", speed="demo")
-    if ledger.balance_of(alice) < ENOUGH:
+    if ZERO < ledger.balance_of(alice) < ENOUGH:
         history.give(alice, ENOUGH, bonus=ZERO, what="rounding", now=history.until - timedelta(minutes=1))
     rounding = _rounding(_alices(services), balance=ledger.balance_of(alice))
     if rounding and not history.has(ROUNDING_ORDER):

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.conf import settings
-
 TIMEOUT_SECONDS = 60
 
 
@@ -66,7 +64,3 @@ class SandboxDoor:
         if not isinstance(answer, dict) or "error" in answer:
             raise SandboxAway(f"{self._address}: {answer}")
         return answer
-
-
-def our_sandbox() -> SandboxDoor:
-    return SandboxDoor(settings.PANEL_SANDBOX_URL, token=settings.PANEL_SANDBOX_CONTROL)

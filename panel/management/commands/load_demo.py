@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def _load(self) -> None:
         begin = time.monotonic()
         try:
-            load(clock=timezone.now)
+            load(clock=timezone.now, orders=settings.PANEL_DEMO_ORDERS)
         except (SandboxAway, ProviderFault) as trouble:
             raise CommandError(
                 _("The sandbox provider does not answer: %(why)s") % {"why": trouble}
