@@ -45,7 +45,7 @@ def claim_next(*, now: datetime) -> Submission | None:
     )
     submission = dispatch.claim_one(due, now=now)
     if submission:
-        submission.order.move_to(OrderState.PROCESSING)
+        _move(submission, OrderState.PROCESSING, "sending", now=now)
     return submission
 
 
@@ -124,9 +124,7 @@ def _put_back(submission: Submission, *, why: str, words: str, now: datetime) ->
     if not dispatch.put_back(submission, due_at=now + wait, words=words, why=why):
         _note(submission, "late_answer", words, now=now)
         return
-    submission.order.move_to(OrderState.PENDING)
-    if submission.attempts == 1:
-        _note(submission, "waiting", words, now=now)
+    _move(submission, OrderState.PENDING, "waiting", words=words, now=now)
 
 
 @transaction.atomic
@@ -183,6 +181,14 @@ def _note_late_acceptance(submission: Submission, verdict: Accepted, *, now: dat
     _note(submission, "late_answer", f"{verdict.external_id} {verdict.words}".strip(), now=now)
     Order.objects.filter(pk=submission.order_id, state=OrderState.CANCELLED).update(
         review=Review.LATE_ACCEPTANCE
+    )
+
+
+def _move(submission: Submission, state: OrderState, what: str, *, now: datetime, words: str = "") -> None:
+    before = submission.order.state
+    submission.order.move_to(state)
+    OrderEvent.objects.create(
+        order=submission.order, what=what, from_state=before, to_state=state, words=words, at=now
     )
 
 

@@ -72,7 +72,10 @@ def timeline(order: Order, events: Iterable[OrderEvent]) -> list[Step]:
             ended = True
         elif event.what in ON_THE_WAY:
             title, text = ON_THE_WAY[event.what]
-            steps.append(Step(str(title), str(text), event.to_state or OrderState.PROCESSING, event.at))
+            step = Step(str(title), str(text), event.to_state or OrderState.PROCESSING, event.at)
+            # An order that waits for long is tried many times; once is enough to know.
+            if not steps or steps[-1].title != step.title:
+                steps.append(step)
     return steps
 
 

@@ -59,8 +59,9 @@ def resend(submission: Submission, *, by: User, note: str, now: datetime) -> Non
     _require_uncertain(submission)
     if not dispatch.put_back(submission, due_at=now, why="resent"):
         raise NotUncertain(order=submission.order_id)
+    before = submission.order.state
     submission.order.move_to(OrderState.PENDING)
-    _record(submission, "resent", by=by, note=note, now=now)
+    _record(submission, "resent", by=by, note=note, now=now, from_state=before, to_state=OrderState.PENDING)
 
 
 @transaction.atomic
@@ -121,5 +122,5 @@ def _end(submission: Submission, *, why: str, by: User | None, note: str, now: d
     settle(order, Ending(OrderState.CANCELLED, order.quantity, why, actor=by, note=note), now=now)
 
 
-def _record(submission: Submission, what: str, *, by: User, note: str, now: datetime) -> None:
-    OrderEvent.objects.create(order_id=submission.order_id, what=what, actor=by, note=note, at=now)
+def _record(submission: Submission, what: str, *, by: User, note: str, now: datetime, **move: str) -> None:
+    OrderEvent.objects.create(order_id=submission.order_id, what=what, actor=by, note=note, at=now, **move)

@@ -12,6 +12,7 @@ from orders import submitting
 from orders.models import Order, Review, Submission
 from orders.states import OrderState
 from orders.submitting import BUSY_LINK_WAIT, GIVE_UP_AFTER, apply_verdict, claim_next
+from orders.timeline import timeline
 from orders.uncertain import refund
 from providers import health
 from providers.dispatch import LEASE, LONGEST_WAIT, SLOT
@@ -89,7 +90,7 @@ def test_an_order_that_the_provider_takes_is_bound_to_its_number(alice: User) ->
     assert order.submission.verdict_words == '{"order": 23501}'
     assert order.submission.lease_until is None
     assert order.check_at > NOW
-    assert events(order) == ["placed", "accepted"]
+    assert events(order) == ["placed", "sending", "accepted"]
     assert balance_of(alice) == 100 - order.charge
 
 
@@ -116,7 +117,7 @@ def test_a_fault_of_the_provider_pauses_it_and_the_order_waits(alice: User, kind
     assert balance_of(alice) == 100 - order.charge
     assert Provider.objects.get().paused_reason == kind.value
     assert not hand_over(gateway_for(order.service), now=after(seconds=59))
-    assert events(order) == ["placed", "waiting"]
+    assert events(order) == ["placed", "sending", "waiting"]
 
 
 def test_an_order_that_waited_for_the_provider_is_sent_when_the_pause_is_over(alice: User) -> None:
@@ -154,7 +155,8 @@ def test_what_never_left_is_pending_again_and_sent_later_with_growing_patience(a
         assert timedelta(0) <= wait <= min(LONGEST_WAIT, SLOT * 2**attempt)
         now = order.submission.due_at
 
-    assert events(order) == ["placed", "waiting"]
+    assert events(order) == ["placed", *["sending", "waiting"] * 12]
+    assert [step.title for step in timeline(order, order.events.order_by("pk"))] == ["Placed", "Waiting"]
     assert balance_of(alice) == 100 - order.charge
     Provider.objects.update(paused_reason="", paused_until=None)
     gateway = gateway_for(order.service)
@@ -426,7 +428,7 @@ def test_a_late_acceptance_clears_the_doubt(alice: User) -> None:
     order = again(order)
     assert (order.state, order.submission.external_id) == (OrderState.PROCESSING, "23501")
     assert order.check_at is not None
-    assert events(order) == ["placed", "uncertain", "accepted"]
+    assert events(order) == ["placed", "sending", "uncertain", "accepted"]
 
 
 def test_a_late_refusal_clears_the_doubt_and_pays_back(alice: User) -> None:

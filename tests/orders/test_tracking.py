@@ -308,7 +308,7 @@ def test_the_order_starts_when_the_provider_first_says_so(alice: User) -> None:
     order = report(order, IN_PROGRESS, at=after(minutes=4))
 
     assert order.started_at == after(minutes=2)
-    assert events(order) == ["placed", "accepted", "in_progress", "processing", "in_progress"]
+    assert events(order) == ["placed", "sending", "accepted", "in_progress", "processing", "in_progress"]
 
 
 def test_the_same_report_again_changes_nothing(alice: User) -> None:

@@ -97,7 +97,7 @@ def test_an_order_that_is_not_there_is_sent_once_more(alice: User, sam: User) ->
     assert [hand_over(gateway, now=after(hours=1)) for _ in range(2)] == [True, False]
     submission = fresh(submission)
     assert (submission.state, submission.attempts, len(gateway.taken)) == ("accepted", 2, 1)
-    assert events(submission.order) == ["placed", "uncertain", "resent", "accepted"]
+    assert events(submission.order) == ["placed", "sending", "uncertain", "resent", "sending", "accepted"]
     assert balance_of(alice) == 100 - submission.order.charge
 
 
