@@ -1,7 +1,7 @@
 """A provider that suddenly cancels everything must not empty the house: above its limits, refunds wait for a person.
 
-Counted are the refunds that its own reports caused within the last hour, by number and by amount. What waits is
-remembered as it was reported, so that releasing the brake pays exactly that.
+Counted are the refunds that its own reports caused within the last hour, or since a person released the brake, by
+number and by amount. What waits is remembered as it was reported, so that releasing the brake pays exactly that.
 """
 
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ def brake_holds(provider: Provider, refund: Decimal, *, now: datetime) -> bool:
         order__submission__provider=provider,
         what__in=FINAL_STATES,
         refund__gt=0,
-        at__gt=now - WINDOW,
+        at__gt=max(now - WINDOW, provider.brake_released_at or now - WINDOW),
         at__lte=now,
     ).aggregate(count=Count("pk"), total=Coalesce(Sum("refund"), ZERO))
     too_many: bool = recent["count"] >= provider.brake_orders_per_hour
@@ -53,7 +53,7 @@ def hold_refund(order: Order, ending: Ending, *, provider: Provider, now: dateti
 
 def release_brake(provider: Provider, *, by: User, note: str, now: datetime) -> int:
     """Let automatic refunds go on and pay every one that waited, as it was reported. Returns how many."""
-    health.release_brake(provider)
+    health.release_brake(provider, now=now)
     waiting = Order.objects.filter(submission__provider=provider, review=Review.BRAKE).values_list(
         "pk", flat=True
     )

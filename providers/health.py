@@ -124,8 +124,8 @@ def trip_brake(provider: Provider, *, now: datetime) -> None:
     Provider.objects.filter(pk=provider.pk, brake_tripped_at=None).update(brake_tripped_at=now)
 
 
-def release_brake(provider: Provider) -> None:
-    Provider.objects.filter(pk=provider.pk).update(brake_tripped_at=None)
+def release_brake(provider: Provider, *, now: datetime) -> None:
+    Provider.objects.filter(pk=provider.pk).update(brake_tripped_at=None, brake_released_at=now)
 
 
 def check_balance(provider: Provider, gateway: Gateway, *, now: datetime) -> ProviderBalance | None:

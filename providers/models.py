@@ -95,6 +95,9 @@ class Provider(models.Model):
     brake_tripped_at = models.DateTimeField(
         _("refund brake tripped at"), null=True, blank=True, editable=False
     )
+    brake_released_at = models.DateTimeField(
+        _("refund brake released at"), null=True, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = ProviderQuerySet.as_manager()

@@ -109,6 +109,17 @@ def test_refunds_of_an_hour_ago_do_not_count(alice: User) -> None:
     assert report(one(alice, service, 3), CANCELLED, at=NOW + WINDOW + (after(seconds=1) - NOW)).refunded == 0
 
 
+def test_counting_begins_anew_when_a_person_has_released_the_brake(alice: User, sam: User) -> None:
+    service = braked(orders=2)
+    for number in range(3):
+        report(one(alice, service, number), CANCELLED, at=after(minutes=1))
+    assert release_brake(provider(), by=sam, note="true", now=after(minutes=2)) == 1
+
+    for number in (4, 5):
+        assert report(one(alice, service, number), CANCELLED, at=after(minutes=3)).refunded == 1
+    assert report(one(alice, service, 6), CANCELLED, at=after(minutes=4)).refunded == 0
+
+
 def test_each_provider_has_its_own_brake(alice: User) -> None:
     first, second = braked(orders=1), braked(orders=1, name="Another")
     assert report(one(alice, first, 1), CANCELLED).refunded == 1

@@ -260,9 +260,10 @@ def test_the_brake_remembers_its_first_moment_until_it_is_released() -> None:
     provider.refresh_from_db()
     assert provider.brake_tripped_at == NOW
 
-    health.release_brake(provider)
+    health.release_brake(provider, now=NOW + MOMENT)
     provider.refresh_from_db()
     assert provider.brake_tripped_at is None
+    assert provider.brake_released_at == NOW + MOMENT
 
 
 def test_a_provider_whose_key_does_not_open_says_so_and_is_sent_nothing(settings) -> None:
