@@ -112,6 +112,7 @@ class Order(models.Model):
             models.Index(fields=["customer", "-id"], name="order_by_customer"),
             models.Index(fields=["customer", "state", "-id"], name="order_by_customer_and_state"),
             models.Index(fields=["customer", "target_key"], name="order_by_customer_and_target"),
+            models.Index(fields=["customer", "placed_at"], name="order_by_customer_and_age"),
             models.Index(fields=["service", "-id"], name="order_by_service"),
             # Staff look for a link whoever ordered for it, also by its beginning.
             models.Index(fields=["target_key"], name="order_by_target", opclasses=["varchar_pattern_ops"]),
