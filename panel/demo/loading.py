@@ -36,6 +36,7 @@ from panel.demo.plan import (
     sensible_quantities,
 )
 from panel.demo.sandbox_door import SandboxDoor
+from panel.staff_groups import make_groups
 from providers import health
 from providers.gateways import gateway_for
 from providers.models import Provider
@@ -85,6 +86,7 @@ def load(*, clock: Callable[[], datetime], orders: int) -> None:
     """
     door = our_sandbox()
     with _not_waiting_for_the_disk():
+        make_groups()
         people = _people(joined=clock() - PAST)
         start = _begin(door, people[SAM], now=clock())
         _accept_terms(people, now=start)
