@@ -15,7 +15,7 @@ SWEEPS: dict[str, float] = {
     "providers.tasks.probe_paused_providers": 10,
     "providers.tasks.check_balances": 300,
     "panel.tasks.note_worker_alive": 10,
-    "panel.tasks.verify_ledger": 24 * 3600,
+    "panel.tasks.verify_ledger": 3600,
 }
 
 
