@@ -43,7 +43,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique_in_any_case",
+                violation_error_message=_("Somebody has this e-mail address already."),
+            ),
             models.CheckConstraint(
                 name="user_discount_is_a_percentage",
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100),
