@@ -1,0 +1,1 @@
+"""Figures: how long pages and orders take when there are many of them, and whether that grows with their number."""
