@@ -1,4 +1,4 @@
-"""bin/torture [--seed N] [--orders 300] [--kills 50] [--victims worker,beat,web] [--parallel] [--keep]"""
+"""bin/torture [--seed N] [--orders 300] [--kills 50] [--victims worker,beat,web] [--parallel] [--quick] [--keep]"""
 
 import argparse
 import secrets
@@ -23,7 +23,7 @@ def main() -> int:
         good = many_at_once(victim, terminal)
         if not wanted.parallel:
             victims = tuple(WORDS[name] for name in wanted.victims.split(","))
-            plan = Plan(wanted.seed, wanted.orders, wanted.kills, victims)
+            plan = Plan(wanted.seed, wanted.orders, wanted.kills, victims, quick=wanted.quick)
             good = torture(victim, plan, terminal) and good
     terminal.say(f"{'Passed' if good else 'FAILED'} in {time.monotonic() - begin:.0f} s, seed {wanted.seed}.")
     return not good
@@ -36,6 +36,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=50, help="how often a program is killed with -9")
     parser.add_argument("--victims", default="worker", help=f"which: {', '.join(WORDS)}")
     parser.add_argument("--parallel", action="store_true", help="only 64 orders at once on money for 10")
+    parser.add_argument("--quick", action="store_true", help="do not wait for the leases of killed workers")
     parser.add_argument("--keep", action="store_true", help="keep the data folder")
     return parser.parse_args()
 

@@ -36,6 +36,7 @@ PARTIAL_SHARE, CANCELLED_SHARE = 0.1, 0.05
 BACKLOG = 16
 AT_ONCE, MONEY_FOR = 64, 10
 QUIET_SECONDS = 400
+LONGEST_CALL_HERE = 6
 DAY = 24 * 3600
 
 
@@ -45,6 +46,7 @@ class Plan:
     orders: int
     kills: int
     victims: tuple[str, ...] = ("worker",)
+    quick: bool = False
 
 
 def many_at_once(victim: Victim, terminal: Terminal) -> bool:
@@ -94,6 +96,8 @@ def torture(victim: Victim, plan: Plan, terminal: Terminal) -> bool:
     )
     victim.sandbox.tell("clear_faults")
     victim.sandbox.tell("advance", seconds=DAY)
+    if plan.quick:
+        _spare_the_leases(victim)
     at_rest = _wait_for_rest(victim, terminal)
     resolved = victim.ask_books("resolve")
     victim.sandbox.tell("advance", seconds=DAY)
@@ -163,6 +167,17 @@ def _links(plan: Plan, rng: Random) -> list[str]:
             word = "_cancel"
         links.append(f"https://www.instagram.com/n{number}{word}")
     return links
+
+
+def _spare_the_leases(victim: Victim) -> None:
+    """When the sandbox has heard nothing for longer than any call takes here, whoever is sending is dead."""
+    heard, since = victim.received_by_sandbox(), time.monotonic()
+    while time.monotonic() - since < LONGEST_CALL_HERE:
+        time.sleep(0.2)
+        now_heard = victim.received_by_sandbox()
+        if now_heard != heard:
+            heard, since = now_heard, time.monotonic()
+    victim.ask_books("doubt")
 
 
 def _wait_for_rest(victim: Victim, terminal: Terminal) -> dict[str, Any]:

@@ -39,12 +39,17 @@ class Victim:
         self._keep = keep
         # Nothing secret: only a port.
         port = free_port(random.choice(PORTS))  # noqa: S311
-        kept = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG"}}
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if key in {"PATH", "HOME", "LANG", "PANEL_ROOT_AS"}
+        }
         self._env = {
             **kept,
             "PANEL_DATA": str(self.data),
             "PANEL_PORT": str(port),
             "PANEL_DEMO_ORDERS": "0",
+            "PANEL_TRACK_SECONDS": "3",
         }
         self.log = self.data / "run.log"
         self._program = Program(

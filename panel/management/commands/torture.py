@@ -1,4 +1,4 @@
-"""The half of bin/torture that needs the database: `torture prepare`, `torture compare`, `torture resolve`."""
+"""The half of bin/torture that needs the database: `torture prepare`, `compare`, `doubt`, `resolve`."""
 
 import json
 from argparse import ArgumentParser
@@ -16,9 +16,12 @@ from accounts.joining import confirm_address
 from accounts.models import User
 from billing.funding import give_funding
 from billing.models import Funding
+from orders import submitting
+from orders.models import Order
 from panel.demo.comparing import compare
 from panel.demo.evidence import resolve_by_evidence
 from panel.demo.loading import SAM, our_sandbox
+from providers.dispatch import LEASE
 from providers.models import Provider
 
 NO_LIMIT = 1_000_000
@@ -30,13 +33,18 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("step", choices=["prepare", "compare", "resolve"])
+        parser.add_argument("step", choices=["prepare", "compare", "doubt", "resolve"])
         parser.add_argument("--balance", type=Decimal, default=Decimal(0), help="of the customer prepared")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("Torture is not for production.")
-        steps = {"prepare": self._prepare, "compare": self._compare, "resolve": self._resolve}
+        steps = {
+            "prepare": self._prepare,
+            "compare": self._compare,
+            "doubt": self._doubt,
+            "resolve": self._resolve,
+        }
         self.stdout.write(json.dumps(steps[options["step"]](options["balance"])))
 
     def _prepare(self, balance: Decimal) -> dict[str, Any]:
@@ -62,6 +70,11 @@ class Command(BaseCommand):
 
     def _compare(self, _balance: Decimal) -> dict[str, Any]:
         return compare(our_sandbox()).to_json()
+
+    def _doubt(self, _balance: Decimal) -> dict[str, Any]:
+        """Take everything that killed workers had claimed from them now. Only when nobody is sending."""
+        Order.objects.open().filter(check_at__isnull=False).update(check_at=timezone.now())
+        return {"doubted": submitting.doubt_abandoned(now=timezone.now() + LEASE)}
 
     def _resolve(self, _balance: Decimal) -> dict[str, Any]:
         sam = User.objects.get(email=SAM)
