@@ -90,8 +90,6 @@ def fill(customer: User, service: Service, *, count: int, now: datetime) -> None
     }
     for first in range(1, count + 1, BATCH):
         _fill_batch(template, accounts, first=first, last=min(first + BATCH - 1, count), count=count)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
 
 
 def _real_order(customer: User, service: Service, *, now: datetime) -> Order:

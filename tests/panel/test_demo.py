@@ -3,10 +3,8 @@
 import json
 import stat
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -29,26 +27,13 @@ from providers.gateway import ProviderFault
 from providers.models import Provider
 from sandbox.catalogue import own_catalogue
 from tests.factories import make_service, publish_terms
+from tests.panel.conftest import now
 from tests.sandbox.conftest import Caller
 
 pytestmark = pytest.mark.django_db
 
 ORDERS = 30
 WORDS = {"completed": "Completed", "partial": "Partial", "cancelled": "Canceled"}
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path, settings) -> Iterator[Caller]:
-    caller = Caller(tmp_path / "sandbox.sqlite3", speed="demo", catalogue=own_catalogue()[::4])
-    settings.PANEL_SANDBOX_URL = f"http://127.0.0.1:{caller.port}/api/v2"
-    settings.PANEL_DATA = tmp_path / "data"
-    settings.PANEL_URL = "http://127.0.0.1:8123"
-    yield caller
-    caller.close()
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def alice() -> User:
