@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from accounts.models import User
 
@@ -17,6 +17,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 MISSING = "No Chromium is found: `apt-get install chromium`, or name one in PANEL_CHROMIUM."
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
+
+# Open pages ask every five seconds, and machines may be slow.
+expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
