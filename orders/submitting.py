@@ -50,8 +50,14 @@ def claim_next(*, now: datetime) -> Submission | None:
 
 
 def _providers_with_room(now: datetime) -> list[int]:
-    """Providers that are well and not already busy with as many calls as they may get: a slow one holds nobody up."""
-    sending = Count("submissions", filter=Q(submissions__state=DispatchState.SENDING))
+    """Providers that are well and not already busy with as many calls as they may get: a slow one holds nobody up.
+
+    What was sent longer ago than a call can last is not on the wire any more: its worker is dead, or about to say so.
+    """
+    on_the_wire = Q(
+        submissions__state=DispatchState.SENDING, submissions__sent_at__gt=now - dispatch.LONGEST_CALL
+    )
+    sending = Count("submissions", filter=on_the_wire)
     rooms = Provider.objects.sendable(now).annotate(sending=sending).filter(sending__lt=F("parallel_calls"))
     return list(rooms.values_list("pk", flat=True))
 

@@ -13,8 +13,9 @@ from django.db import connections, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-LEASE = timedelta(seconds=90)
-"""How long a worker may keep a row: twice the longest call, so when it has run out the worker is gone."""
+LONGEST_CALL = timedelta(seconds=45)
+LEASE = 2 * LONGEST_CALL
+"""How long a worker may keep a row: when it has run out, the worker is gone."""
 
 SLOT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)

@@ -281,6 +281,16 @@ def test_a_provider_gets_only_as_many_calls_at_once_as_it_may(alice: User) -> No
     assert claimed().provider.name == "Slow"
 
 
+def test_a_call_that_can_no_longer_be_on_the_wire_makes_room(alice: User) -> None:
+    service = make_service(provider=make_provider("Slow", parallel_calls=1))
+    for number in range(2):
+        make_order(alice, service, link=f"https://www.instagram.com/slow{number}/")
+    claimed()
+
+    assert claim_next(now=after(seconds=44)) is None
+    assert claim_next(now=after(seconds=45)) is not None
+
+
 @pytest.mark.parametrize("reason", [PauseReason.STAFF, PauseReason.BAD_KEY, PauseReason.UNREACHABLE])
 def test_a_paused_provider_is_handed_nothing_and_another_goes_on(alice: User, reason: PauseReason) -> None:
     make_order(alice, make_service(provider=make_provider("Ill")))
