@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from api.adding import add
 from api.calls import Call
 from api.reading import given, ids_in, number_in
@@ -31,7 +32,6 @@ from orders.cancelling import cancel_order
 from orders.drafting import rate_for
 from orders.models import Order
 from orders.states import OrderState
-from terms.refusals import Refusal
 from terms.versions import newest_version
 
 

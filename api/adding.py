@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from api.calls import Call
 from api.reading import Asked, given, number_in
 from api.words import (
@@ -30,7 +31,6 @@ from catalog.models import Service, ServiceKind
 from orders.drafting import ServiceNotOnSale
 from orders.models import Channel, Order
 from orders.placing import OrderRequest, place_order
-from terms.refusals import Refusal
 
 MAX_KEY_LENGTH = 100
 # A longer number is a mistake, not an order.

@@ -14,13 +14,13 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_safe
 
 from accounts.api_keys import customer_of_key
+from accounts.refusals import Refusal
 from api import guide
 from api.actions import answer
 from api.adding import OutcomeUnknown
 from api.calls import Call
 from api.reading import asked_in, given
 from api.words import BROKEN, INCORRECT_REQUEST, INVALID_KEY, OUTCOME_UNKNOWN, Declined, explained
-from terms.refusals import Refusal
 
 METHODS = ("GET", "HEAD", "POST")
 

@@ -6,6 +6,7 @@ and clause of our own refusal.
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.refusals import Refusal
 from billing.ledger import InsufficientBalance
 from orders.cancelling import NotCancellable
 from orders.claims import LinkBusy, SimilarBusy
@@ -22,7 +23,6 @@ from orders.links import BadLink
 from orders.placing import PriceChanged, RequestReused
 from orders.states import OrderState
 from terms.acceptance import TermsChanged, TermsNotPinned
-from terms.refusals import Refusal
 from terms.versions import NoTerms
 
 INVALID_KEY = "Invalid API key"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from terms.refusals import Refusal
+from accounts.refusals import Refusal
 
 DEFAULT_DECIMALS = 2
 # ISO 4217 where it differs from two decimals. Card processors want UGX and ISK with two (always 00), and the

@@ -11,12 +11,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing.currencies import require_currency_decimals
 from billing.ledger import Posting, customer_account, house_account, post
 from billing.models import Funding
 from billing.money import ZERO
 from billing.routes import AccountKind, TransferKind
-from terms.refusals import Refusal
 from terms.versions import version_in_force
 
 

@@ -13,10 +13,10 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing.models import Funding, LedgerAccount, Transfer
 from billing.money import ZERO, shown_amount
 from billing.routes import AccountKind, TransferKind
-from terms.refusals import Refusal
 
 
 class InsufficientBalance(Refusal):

@@ -11,11 +11,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.triggers import refuse
 from billing.money import MoneyField
 from billing.routes import AccountKind, TransferKind
 from billing.triggers import apply_transfer
 from terms.models import TermsVersion
-from terms.triggers import refuse
 
 
 class LedgerAccount(models.Model):

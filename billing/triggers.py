@@ -2,8 +2,8 @@
 
 import pgtrigger
 
+from accounts.triggers import refusal
 from billing.routes import MAY_OVERDRAW, ROUTES
-from terms.triggers import refusal
 
 
 def _known_routes() -> str:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.refusals import Refusal
 from orders.models import Order
 from orders.submitting import withdraw
-from terms.refusals import Refusal
 
 
 class NotCancellable(Refusal):

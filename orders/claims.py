@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from catalog.platforms import Metric
 from orders.models import Claim, Order
 from terms.catalogue import Overlap
-from terms.refusals import Refusal
 
 # The event by which staff let a customer order for a link although the order there has not ended.
 RELEASED_BY_STAFF = "claims_released"

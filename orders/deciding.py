@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing.money import ZERO
 from orders.claims import RELEASED_BY_STAFF
 from orders.models import Claim, Order, OrderEvent, Review, Submission
@@ -19,7 +20,6 @@ from orders.settling import Ending, refund_owed, settle
 from orders.states import NEXT_STATES, OrderState
 from orders.timing import next_check_after_end
 from providers.dispatch import DispatchState
-from terms.refusals import Refusal
 
 SETTLED_BY_STAFF = "settled_by_staff"
 FLAG_CLEARED = "flag_cleared"

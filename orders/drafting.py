@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from accounts.refusals import Refusal
 from catalog.models import Service, ServiceKind
 from catalog.pricing import customer_rate, package_price, price_of
 from orders.links import Target, normalise_link
-from terms.refusals import Refusal
 
 MAX_COMMENT_LINES = 10_000
 MAX_COMMENTS_LENGTH = 200_000

@@ -13,6 +13,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing.ledger import InsufficientBalance, balance_of
 from billing.money import shown_amount
 from catalog.models import Service, ServiceKind
@@ -25,7 +26,6 @@ from orders.placing import OrderRequest, place_of
 from orders.states import OrderState
 from terms.acceptance import tick_needed
 from terms.models import TermsVersion
-from terms.refusals import Refusal
 
 TYPED = ("link", "quantity", "comments")
 # Longer numbers are no quantities; Python would refuse to read some of them.

@@ -18,9 +18,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
+from accounts.refusals import Refusal
 from catalog.platforms import PLATFORMS, Kind, Metric, Platform, wanted_kinds
 from orders.link_shapes import IDENTIFYING_QUERY, SHAPES, SHORT_HOSTS, Shape
-from terms.refusals import Refusal
 
 MAX_LINK_LENGTH = 2048
 # Keys fit a column of this length, with room for the metric.

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.triggers import refuse
 from billing.money import MoneyField
 from catalog.models import RateField, Service, ServiceKind
 from orders.states import FINAL_STATES, NEXT_STATES, OPEN_STATES, OrderState
@@ -17,7 +18,6 @@ from orders.triggers import keep_what_was_ordered
 from providers.dispatch import Dispatch, DispatchQuerySet
 from providers.models import Provider
 from terms.models import TermsVersion
-from terms.triggers import refuse
 
 
 class StaleOrder(Exception):

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing import ledger
 from billing.money import shown_amount
 from catalog.models import Service, ServiceKind
@@ -22,7 +23,6 @@ from terms import acceptance
 from terms.models import Channel as AcceptanceChannel
 from terms.models import TermsVersion
 from terms.policy import Policy
-from terms.refusals import Refusal
 from terms.versions import version_in_force
 
 

@@ -2,7 +2,7 @@
 
 import pgtrigger
 
-from terms.triggers import refuse
+from accounts.triggers import refuse
 
 ORDERED = (
     "customer_id",

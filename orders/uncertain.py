@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing import ledger
 from billing.money import SMALLEST, ZERO
 from orders.models import Order, OrderEvent, Submission
@@ -21,7 +22,6 @@ from orders.states import OrderState
 from orders.timing import first_check
 from providers import dispatch
 from providers.dispatch import DispatchState
-from terms.refusals import Refusal
 
 
 class NotUncertain(Refusal):

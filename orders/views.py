@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from accounts.refusals import Refusal
 from accounts.requests import CustomerRequest
 from billing.ledger import balance_of
 from catalog.models import Service
@@ -24,7 +25,6 @@ from orders.placing import place_order
 from orders.standing import order_page
 from orders.states import OrderState
 from orders.timeline import guaranteed_until, refund_reason, timeline
-from terms.refusals import Refusal
 from terms.versions import newest_version
 
 # --- a new order ----------------------------------------------------------------------------------

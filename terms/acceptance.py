@@ -11,8 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from terms.models import Acceptance, Channel, TermsVersion
-from terms.refusals import Refusal
 
 
 class TermsChanged(Refusal):

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.triggers import refuse
 from terms.policy import Policy
-from terms.triggers import refuse
 
 _POLICIES: dict[str, Policy] = {}
 

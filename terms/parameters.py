@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from terms.refusals import Refusal
+from accounts.refusals import Refusal
 
 DECIMAL = re.compile(r"\d{1,9}(\.\d{1,4})?")
 

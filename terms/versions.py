@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.refusals import Refusal
 from terms.models import TermsVersion
-from terms.refusals import Refusal
 
 
 class NoTerms(Refusal):

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields, replace
 from django.template import Context, Engine, TemplateSyntaxError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.refusals import Refusal
 from terms.policy import PARAMETERS, Policy
-from terms.refusals import Refusal
 
 ENGINE = Engine()
 PLACE = re.compile(r"\{[{%](.*?)[}%]\}", re.DOTALL)

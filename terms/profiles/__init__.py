@@ -11,8 +11,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.refusals import Refusal
 from terms.policy import Policy
-from terms.refusals import Refusal
 
 FOLDER = Path(__file__).parent
 PROFILES = ("alphasmm", "bestsmmkart")

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import translation
 
+from accounts.refusals import Refusal
 from api.words import INVALID_KEY, WORDS, explained
 from orders.claims import OverlapNotConfirmed
 from orders.drafting import QuantityTooLow
@@ -10,7 +11,6 @@ from orders.placing import PublicNotConfirmed
 from providers.gateway import RejectionKind
 from providers.rejections import rejection_of
 from terms.acceptance import TermsNotAccepted
-from terms.refusals import Refusal
 
 # Only a browser meets these: a program ticks by calling.
 NEVER_BY_PROGRAM = {OverlapNotConfirmed, PublicNotConfirmed, TermsNotAccepted}

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from catalog.models import Service
 from orders.drafting import (
     MAX_COMMENT_LINES,
@@ -20,7 +21,6 @@ from orders.drafting import (
     draft_order,
 )
 from orders.links import BadLink
-from terms.refusals import Refusal
 from tests.factories import LINK, make_service
 
 pytestmark = pytest.mark.django_db

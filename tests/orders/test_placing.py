@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing.ledger import InsufficientBalance, balance_of, house_balance
 from billing.models import Transfer
 from billing.routes import AccountKind
@@ -17,7 +18,6 @@ from orders.placing import OrderRequest, PriceChanged, PublicNotConfirmed, Reque
 from orders.states import OrderState
 from terms.acceptance import TermsChanged, TermsNotAccepted, TermsNotPinned
 from terms.models import Acceptance
-from terms.refusals import Refusal
 from tests.factories import (
     NOW,
     make_customer,

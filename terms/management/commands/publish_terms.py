@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from terms.policy import PARAMETERS
 from terms.profiles import PROFILES
 from terms.publishing import publish_profile
-from terms.refusals import Refusal
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 
-from terms.refusals import Refusal
+from accounts.refusals import Refusal
 
 
 class TooFew(Refusal):
