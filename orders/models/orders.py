@@ -1,7 +1,7 @@
-"""Orders, what happened to them, and what is owed to a provider for them."""
+"""Orders and what happened to them."""
 
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
@@ -15,8 +15,6 @@ from billing.money import MoneyField
 from catalog.models import RateField, Service, ServiceKind
 from orders.states import FINAL_STATES, NEXT_STATES, OPEN_STATES, OrderState
 from orders.triggers import keep_what_was_ordered
-from providers.dispatch import Dispatch, DispatchQuerySet
-from providers.models import Provider
 from terms.models import TermsVersion
 
 
@@ -224,57 +222,3 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class SubmissionQuerySet(DispatchQuerySet["Submission"]):
-    pass
-
-
-class Submission(Dispatch):
-    """An order owed to a provider: the row that says so, and how handing it over went."""
-
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="submission")
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="submissions")
-    external_id = models.CharField(_("provider's order number"), max_length=64, blank=True, default="")
-    provider_charge = models.DecimalField(
-        _("provider's charge"), max_digits=20, decimal_places=8, null=True, blank=True
-    )
-    provider_currency = models.CharField(max_length=8, blank=True, default="")
-    written_off_at = models.DateTimeField(_("written off"), null=True, blank=True)
-
-    objects: ClassVar[models.Manager[Self]] = SubmissionQuerySet.as_manager()
-
-    class Meta(Dispatch.Meta):
-        verbose_name = _("submission")
-        verbose_name_plural = _("submissions")
-        default_permissions = ["view"]
-        permissions = [("resolve_submission", _("Can decide about submissions of unknown outcome"))]
-        indexes = [
-            *Dispatch.Meta.indexes,
-            models.Index(fields=["answered_at"], name="submission_uncertain", condition=Q(state="uncertain")),
-            models.Index(fields=["provider", "state"], name="submission_by_provider"),
-        ]
-        constraints = [
-            *Dispatch.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["provider", "external_id"],
-                name="submission_number_belongs_to_one_order",
-                condition=~Q(external_id=""),
-            ),
-            models.CheckConstraint(
-                name="submission_accepted_has_a_number", condition=~Q(state="accepted") | ~Q(external_id="")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.order_id} {self.state}"
-
-
-class RefundBrake(Provider):
-    """A provider as its orders see it: whether their refunds wait for a person."""
-
-    class Meta:
-        proxy = True
-        verbose_name = _("refund brake")
-        verbose_name_plural = _("refund brakes")
-        default_permissions = ()
