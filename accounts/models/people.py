@@ -33,6 +33,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("discount, percent of every rate"), max_digits=5, decimal_places=2, default=Decimal("0")
     )
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    # Only what the customer chose; the rest follows accounts/switches.py. Here, so that a notice costs no query.
+    notice_switches = models.JSONField(_("choices about notices"), default=dict, blank=True, editable=False)
 
     objects = UserManager()
 
