@@ -1,24 +1,48 @@
 """Orders and everything kept about them."""
 
+from orders.models.cases import (
+    CaseMessage,
+    CaseState,
+    FaultFinding,
+    FaultSource,
+    Proposal,
+    ReasonText,
+    RefundCase,
+)
+from orders.models.drips import DripFeed
 from orders.models.orders import (
     Channel,
     Claim,
+    Fault,
     Order,
     OrderEvent,
     OrderQuerySet,
     Review,
     StaleOrder,
 )
+from orders.models.sightings import Condition, Sighting, SightingSource
 from orders.models.submissions import RefundBrake, Submission
 
 __all__ = [
+    "CaseMessage",
+    "CaseState",
     "Channel",
     "Claim",
+    "Condition",
+    "DripFeed",
+    "Fault",
+    "FaultFinding",
+    "FaultSource",
     "Order",
     "OrderEvent",
     "OrderQuerySet",
+    "Proposal",
+    "ReasonText",
     "RefundBrake",
+    "RefundCase",
     "Review",
+    "Sighting",
+    "SightingSource",
     "StaleOrder",
     "Submission",
 ]
