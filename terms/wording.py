@@ -8,23 +8,16 @@ opens a point, and a paragraph or point may begin with the clauses it states: `[
 import re
 from dataclasses import dataclass, fields, replace
 
-from django.template import Context, Engine, TemplateSyntaxError
+from django.template import Context
 from django.utils.translation import gettext_lazy as _
 
-from accounts.refusals import Refusal
 from terms.policy import PARAMETERS, Policy
+from terms.wording_language import WordingInvalid, names_in, read_wording
 
-ENGINE = Engine()
-PLACE = re.compile(r"\{[{%](.*?)[}%]\}", re.DOTALL)
 TAGS_ALONE = re.compile(r"^[ \t]*((?:\{%[^%\n]*%\}[ \t]*)+)\n", re.MULTILINE)
 SECTION = re.compile(r"# ([a-z]+): (.+)")
 CLAUSES = re.compile(r"\[([A-Z]-\d\d(?:, ?[A-Z]-\d\d)*)\] ?")
 SECTIONS_NEEDED = ("liability", "privacy")
-
-
-class WordingInvalid(Refusal):
-    code = "wording_invalid"
-    sentence = _("The wording cannot be published: %(problem)s")
 
 
 @dataclass(frozen=True)
@@ -55,18 +48,20 @@ class Section:
 
 
 def render(wording: str, *, policy: Policy, panel: str, currency: str) -> str:
-    """Fill the numbers in; raise WordingInvalid when a needed parameter or section is missing."""
-    unsaid = unsaid_parameters(wording)
-    if unsaid:
-        raise WordingInvalid(problem=_("it does not mention %(names)s.") % {"names": ", ".join(unsaid)})
+    """Fill the numbers in.
+
+    Raises WordingInvalid when the wording is not of its language, names what does not exist, leaves out what it has
+    to say, or has no such section (section keys `liability` and `privacy`; A-03, A-16, K-04, K-53).
+    """
+    require_whole(wording)
     groups = {group.name: getattr(policy, group.name) for group in fields(policy)}
-    try:
-        template = ENGINE.from_string(TAGS_ALONE.sub(r"\1", wording))
-    except TemplateSyntaxError as error:
-        raise WordingInvalid(problem=str(error)) from error
     facts = {**groups, "panel": panel, "currency": currency}
     # Plain text, the same for every reader: the page that shows it escapes it.
-    filled = template.render(Context(facts, autoescape=False, use_l10n=False))
+    context = Context(facts, autoescape=False, use_l10n=False)
+    try:
+        filled = read_wording(TAGS_ALONE.sub(r"\1", wording)).render(context)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise WordingInvalid(problem=_("it cannot be filled in (%(error)s).") % {"error": error}) from error
     text = "\n\n".join(_tidy(block) for block in re.split(r"\n\s*\n", filled) if block.strip()) + "\n"
     said = {section.key for section in sections_of(text) if section.clauses}
     for key in SECTIONS_NEEDED:
@@ -75,10 +70,19 @@ def render(wording: str, *, policy: Policy, panel: str, currency: str) -> str:
     return text
 
 
+def require_whole(wording: str) -> None:
+    """Refuse a wording that names what does not exist, or does not say what it must; raises WordingInvalid."""
+    unknown = names_in(read_wording(wording)).unknown
+    if unknown:
+        raise WordingInvalid(problem=_("there is no %(names)s.") % {"names": ", ".join(unknown)})
+    unsaid = unsaid_parameters(wording)
+    if unsaid:
+        raise WordingInvalid(problem=_("it does not mention %(names)s.") % {"names": ", ".join(unsaid)})
+
+
 def unsaid_parameters(wording: str) -> list[str]:
     """The parameters that must appear in the text and do not."""
-    places = " ".join(PLACE.findall(wording))
-    said = set(re.findall(r"\b[a-z]+\.[a-z_]+\b", places))
+    said = names_in(read_wording(wording)).parameters
     return [name for name, each in PARAMETERS.items() if each.in_text and name not in said]
 
 
