@@ -4,7 +4,7 @@ A rule never asks which profile is in force, only what the governing version's p
 `order.terms_version.rules.refill.min_share_percent`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any, Self, get_type_hints
@@ -54,6 +54,14 @@ class Policy:
     @classmethod
     def from_json(cls, data: object) -> Self:
         """Read a policy; raise PolicyInvalid naming the first parameter that is missing, unknown or wrong."""
+        policy = cls.typed(data)
+        for name, problem in policy.contradictions():
+            raise PolicyInvalid(parameter=name, problem=problem)
+        return policy
+
+    @classmethod
+    def typed(cls, data: object) -> Self:
+        """Read a policy of which each value is right by itself, whether or not they go together."""
         given = _flat(data)
         for name in given:
             if name not in PARAMETERS:
@@ -66,9 +74,7 @@ class Policy:
             group: kind(**{each.name: values[f"{group}.{each.name}"] for each in fields(kind)})
             for group, kind in GROUPS.items()
         }
-        policy = cls(**groups)
-        policy._require_sense()
-        return policy
+        return cls(**groups)
 
     def to_json(self) -> dict[str, dict[str, object]]:
         return {
@@ -84,11 +90,31 @@ class Policy:
             data.setdefault(group, {})[parameter_name] = value
         return self.from_json(data)
 
-    def hints(self) -> list[str | Promise]:
-        """What is allowed but has no effect: worth a second look before publishing."""
-        if self.refill.share_scope == "same_service_chain" and not self.refill.min_share_percent:
-            return [_("refill.share_scope has no effect while refill.min_share_percent is 0.")]
-        return []
+    def value_of(self, name: str) -> object:
+        """The value of `refill.min_share_percent`, by its name."""
+        group, _dot, parameter_name = name.partition(".")
+        return getattr(getattr(self, group), parameter_name)
+
+    def hints(self) -> dict[str, str | Promise]:
+        """What is allowed but has no effect, by parameter: worth a second look before publishing."""
+        rests = (
+            (
+                "refill.share_scope",
+                self.refill.share_scope == "same_service_chain" and not self.refill.min_share_percent,
+                _("refill.share_scope has no effect while refill.min_share_percent is 0."),
+            ),
+            (
+                "overlap.across_users",
+                self.overlap.across_users and self.overlap.action == "off",
+                _("overlap.across_users has no effect while overlap.action is off."),
+            ),
+            (
+                "overlap.action",
+                self.overlap.action != "off" and self.overlap.same_link == "off" and not self.overlap.similar,
+                _("overlap.action has no effect while neither same links nor similar services count."),
+            ),
+        )
+        return {name: sentence for name, is_idle, sentence in rests if is_idle}
 
     def require_bonus_bounded(self, *, highest_bonus_percent: Decimal) -> None:
         """Refuse a policy under which paying in and withdrawing later would earn money (K-72, K-73).
@@ -105,7 +131,8 @@ class Policy:
             }
             raise PolicyInvalid(parameter="withdrawal.bonus_policy", problem=problem)
 
-    def _require_sense(self) -> None:
+    def contradictions(self) -> Iterator[tuple[str, str | Promise]]:
+        """What no version may say, as parameter and problem: values that are right alone and wrong together."""
         usual, estimate, withdrawal = self.delivery.usual_hours, self.estimate, self.withdrawal
         rules = (
             ("delivery.usual_hours", usual is None or usual[0] <= usual[1], _("From is later than to.")),
@@ -133,7 +160,7 @@ class Policy:
         )
         for name, holds, problem in rules:
             if not holds:
-                raise PolicyInvalid(parameter=name, problem=problem)
+                yield name, problem
 
 
 def _is_time_zone(name: str) -> bool:

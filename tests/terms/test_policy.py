@@ -160,8 +160,32 @@ def test_a_bonus_that_would_make_waiting_pay_is_refused():
 
 
 def test_a_share_scope_without_a_share_is_pointed_out():
-    assert POLICY.hints() == []
-    assert len(POLICY.changed({"refill.min_share_percent": "0"}).hints()) == 1
+    assert POLICY.hints() == {}
+    assert list(POLICY.changed({"refill.min_share_percent": "0"}).hints()) == ["refill.share_scope"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointed_out"),
+    [
+        ({"overlap.action": "off", "overlap.across_users": True}, ["overlap.across_users"]),
+        ({"overlap.action": "warn", "overlap.across_users": True}, []),
+        ({"overlap.same_link": "off", "overlap.similar": False}, ["overlap.action"]),
+        ({"overlap.same_link": "off", "overlap.similar": True}, []),
+    ],
+)
+def test_a_choice_that_changes_nothing_is_pointed_out(changes, pointed_out):
+    assert list(POLICY.changed(changes).hints()) == pointed_out
+
+
+def test_values_that_do_not_go_together_are_all_named():
+    values = POLICY.to_json()
+    values["estimate"]["min_sample"] = 11
+    values["withdrawal"]["time_zone"] = "Europe/Atlantis"
+
+    assert [name for name, _problem in Policy.typed(values).contradictions()] == [
+        "estimate.min_sample",
+        "withdrawal.time_zone",
+    ]
 
 
 JSON = st.recursive(

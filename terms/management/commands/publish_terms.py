@@ -40,7 +40,7 @@ class Command(BaseCommand):
             )
         except Refusal as refusal:
             raise CommandError(refusal.text) from refusal
-        for hint in version.rules.hints():
+        for hint in version.rules.hints().values():
             self.stderr.write(str(hint))
         said = _("Version %(number)s of the terms is in force (profile %(profile)s, digest %(digest)s).")
         self.stdout.write(said % {name: getattr(version, name) for name in ("number", "profile", "digest")})
