@@ -44,6 +44,7 @@ class LookInline(admin.TabularInline):  # type: ignore[type-arg]
 
 class SubmissionInline(LookInline):
     model = Submission
+    fk_name = "order"
     verbose_name_plural = _("handing over to the provider")
     fields = [
         "provider",

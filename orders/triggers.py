@@ -26,6 +26,8 @@ ORDERED = (
     "rate_per_1000",
     "charge",
     "placed_at",
+    "drip_feed_id",
+    "run",
 )
 
 

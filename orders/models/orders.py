@@ -7,12 +7,14 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.triggers import refuse
 from billing.money import MoneyField
 from catalog.models import RateField, Service, ServiceKind
+from orders.models.drips import DripFeed
 from orders.states import FINAL_STATES, NEXT_STATES, OPEN_STATES, OrderState
 from orders.triggers import keep_what_was_ordered
 from terms.models import TermsVersion
@@ -39,6 +41,26 @@ class Review(models.TextChoices):
     SILENT = "silent", _("the provider does not know the order")
     UNKNOWN_WORD = "unknown_word", _("the provider uses an unknown word")
     LATE_ACCEPTANCE = "late_acceptance", _("the provider took it after it was given back")
+    CONTENT_GONE = "content_gone", _("its content seems to be gone")
+
+
+class Fault(models.TextChoices):
+    """Who or what kept an order from being delivered, as far as anybody has said so (R-5)."""
+
+    NONE = "none", _("nothing known")
+    BAD_LINK = "bad_link", _("the link was wrong")
+    PRIVATE = "private", _("the account was private")
+    CONTENT_REMOVED = "content_removed", _("the content was removed")
+    CONTENT_CHANGED = "content_changed", _("the content was changed")
+    MISPLACED = "misplaced", _("the order did not fit its link")
+    OVERLAP = "overlap", _("another order was at work on the same link")
+    PROHIBITED_CONTENT = "prohibited_content", _("the content may not be promoted")
+    PROVIDER = "provider", _("the supplier failed")
+    SYSTEM = "system", _("this panel failed")
+
+    @property
+    def is_customers(self) -> bool:
+        return self not in {Fault.NONE, Fault.PROVIDER, Fault.SYSTEM}
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -78,6 +100,16 @@ class Order(models.Model):
     charge = MoneyField(_("charge"))
     overlaps = models.BooleanField(_("overlaps another order"), default=False)
     placed_at = models.DateTimeField(_("placed"))
+    # One of several orders that are begun one after the other.
+    drip_feed = models.ForeignKey(
+        DripFeed, on_delete=models.PROTECT, null=True, blank=True, related_name="orders", db_index=False
+    )
+    run = models.PositiveSmallIntegerField(_("run"), null=True, blank=True)
+    run_at = models.DateTimeField(_("run begins"), null=True, blank=True)
+    # From here waiting, lateness and pace count: a later run has not kept anybody waiting before its turn.
+    begins_at = models.GeneratedField(
+        expression=Coalesce("run_at", "placed_at"), output_field=models.DateTimeField(), db_persist=True
+    )
 
     # What became of it.
     state = models.CharField(
@@ -87,6 +119,10 @@ class Order(models.Model):
     remains = models.PositiveBigIntegerField(_("remains"), null=True, blank=True)
     refunded = MoneyField(_("refunded"), default=0)
     earned = MoneyField(_("earned"), default=0)
+    # What would have been refunded, but the customer may be at fault: waiting for a person, or refused by one.
+    under_review = MoneyField(_("under review"), default=0)
+    denied = MoneyField(_("refund denied"), default=0)
+    fault = models.CharField(_("fault"), max_length=20, choices=Fault.choices, default=Fault.NONE)
     ending = models.CharField(_("how it ended"), max_length=40, blank=True, default="")
     review = models.CharField(_("to look at"), max_length=20, choices=Review.choices, blank=True, default="")
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -119,6 +155,12 @@ class Order(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["customer", "request_id"], name="order_request_buys_once"),
+            models.UniqueConstraint(fields=["drip_feed", "run"], name="order_is_one_run_of_its_drip_feed"),
+            models.CheckConstraint(
+                name="order_run_belongs_to_a_drip_feed",
+                condition=Q(drip_feed__isnull=True, run__isnull=True, run_at__isnull=True)
+                | Q(drip_feed__isnull=False, run__gte=1, run_at__isnull=False),
+            ),
             models.CheckConstraint(name="order_state_is_known", condition=Q(state__in=OrderState.values)),
             models.CheckConstraint(name="order_quantity_positive", condition=Q(quantity__gte=1)),
             models.CheckConstraint(name="order_charge_positive", condition=Q(charge__gt=0)),
@@ -140,9 +182,19 @@ class Order(models.Model):
                 condition=~Q(state__in=FINAL_STATES) | Q(remains__isnull=False),
             ),
             models.CheckConstraint(
-                name="order_final_holds_nothing",
-                condition=~Q(state__in=FINAL_STATES) | Q(charge=F("refunded") + F("earned")),
+                name="order_final_holds_only_what_is_under_review",
+                condition=~Q(state__in=FINAL_STATES)
+                | Q(charge__lte=F("refunded") + F("earned") + F("under_review")),
             ),
+            models.CheckConstraint(
+                name="order_review_and_denial_within_charge",
+                condition=Q(
+                    under_review__gte=0,
+                    denied__gte=0,
+                    charge__gte=F("refunded") + F("under_review") + F("denied"),
+                ),
+            ),
+            models.CheckConstraint(name="order_fault_is_known", condition=Q(fault__in=Fault.values)),
         ]
         triggers = [keep_what_was_ordered(), refuse("order_is_never_deleted", pgtrigger.Delete)]
 

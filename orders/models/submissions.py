@@ -19,6 +19,10 @@ class Submission(Dispatch):
     """An order owed to a provider: the row that says so, and how handing it over went."""
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="submission")
+    # Not before this one has ended: runs of a drip-feed never overtake each other.
+    after = models.OneToOneField(
+        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="next_submission"
+    )
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="submissions")
     external_id = models.CharField(_("provider's order number"), max_length=64, blank=True, default="")
     provider_charge = models.DecimalField(
@@ -36,6 +40,9 @@ class Submission(Dispatch):
         permissions = [("resolve_submission", _("Can decide about submissions of unknown outcome"))]
         indexes = [
             *Dispatch.Meta.indexes,
+            models.Index(
+                fields=["due_at"], name="submission_next", condition=Q(state="due", after__isnull=True)
+            ),
             models.Index(fields=["answered_at"], name="submission_uncertain", condition=Q(state="uncertain")),
             models.Index(fields=["provider", "state"], name="submission_by_provider"),
         ]
