@@ -165,3 +165,46 @@ class RateChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id}: {self.old_rate} → {self.new_rate}"
+
+
+class Estimate(models.Model):
+    """What the last orders of a service were like; a figure is empty when none of them could tell it (R-14)."""
+
+    service = models.OneToOneField(
+        Service, on_delete=models.CASCADE, primary_key=True, related_name="estimate"
+    )
+    # How the orders of the sample ended, and when the newest of them did.
+    completed = models.PositiveIntegerField(_("completed"), default=0)
+    partial = models.PositiveIntegerField(_("partial"), default=0)
+    cancelled = models.PositiveIntegerField(_("cancelled"), default=0)
+    newest_at = models.DateTimeField(_("newest order closed"), null=True, blank=True)
+    # From how many of them each figure is made.
+    starts = models.PositiveIntegerField(_("starts measured"), default=0)
+    start_median = models.DurationField(_("typical start"), null=True, blank=True)
+    start_nine_of_ten = models.DurationField(_("9 of 10 start within"), null=True, blank=True)
+    speeds = models.PositiveIntegerField(_("speeds measured"), default=0)
+    speed_per_day = models.DecimalField(
+        _("typical speed per day"), max_digits=20, decimal_places=4, null=True, blank=True
+    )
+    # Units lost again, of the units delivered by orders that were looked at a day or more after their end.
+    drop_checks = models.PositiveIntegerField(_("drops checked"), default=0)
+    dropped = models.PositiveBigIntegerField(_("units dropped"), default=0)
+    checked = models.PositiveBigIntegerField(_("units checked"), default=0)
+    refreshed_at = models.DateTimeField(_("computed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("estimate")
+        verbose_name_plural = _("estimates")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="estimate_drops_what_was_checked", condition=Q(dropped__lte=F("checked"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id}"
+
+    @property
+    def sample(self) -> int:
+        return self.completed + self.partial + self.cancelled

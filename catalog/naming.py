@@ -24,7 +24,7 @@ def platform_of(name: str, category: str = "") -> Platform:
 
     A network after "from" is only where visitors come from: that is traffic to a website.
     """
-    for text in (_plain(name), _plain(category)):
+    for text in (plain(name), plain(category)):
         mention = next((found for found in _NETWORK.finditer(text) if not _is_source(text, found)), None)
         if mention and mention.lastgroup:
             return Platform(mention.lastgroup)
@@ -35,7 +35,7 @@ def platform_of(name: str, category: str = "") -> Platform:
 
 def metric_of(name: str, category: str = "") -> Metric:
     """Return what a service adds to: the first metric that the name mentions, else the category."""
-    for text in (_plain(name), _plain(category)):
+    for text in (plain(name), plain(category)):
         mention = _METRIC.search(_SEPARATORS.sub(" ", text))
         if mention and mention.lastgroup:
             metric = Metric(mention.lastgroup)
@@ -60,7 +60,7 @@ def guarantee_is_doubtful(name: str, description: str = "") -> bool:
 
 def stated_start_of(name: str, description: str = "") -> str:
     """Return when delivery is said to start ("0-6 h", "instant"), or an empty text (K-05)."""
-    for text in (_plain(name), _plain(description)):
+    for text in (plain(name), plain(description)):
         for pattern in (_START_NAMED, _START_AFTER, _START_ALONE):
             found = pattern.search(text)
             if found:
@@ -72,7 +72,7 @@ def stated_start_of(name: str, description: str = "") -> str:
 
 def stated_speed_of(name: str, description: str = "") -> str:
     """Return the speed that is said ("10K/day", "1K-3K/day", "500"), or an empty text (K-08)."""
-    for text in (_plain(name), _plain(description)):
+    for text in (plain(name), plain(description)):
         for pattern in (_SPEED_PER, _SPEED_NAMED, _SPEED_AFTER):
             found = pattern.search(text)
             if found:
@@ -91,7 +91,7 @@ _LETTERS = str.maketrans(
 )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Lower case, without accents, fancy alphabets and invisible characters, words one space apart."""
     decomposed = unicodedata.normalize("NFKD", text[:_READ_AT_MOST].translate(_LETTERS)).casefold()
     seen = (letter for letter in decomposed if unicodedata.category(letter) not in ("Mn", "Me", "Cf", "Cs"))
@@ -214,7 +214,7 @@ def _agreed_guarantees(name: str, description: str) -> frozenset[int]:
 
 def _guarantees_in(text: str) -> frozenset[int]:
     """Every guarantee a text names, in days; 0 for "no refill"."""
-    rest, refusals = _NEVER.subn(" ; ", _plain(text))
+    rest, refusals = _NEVER.subn(" ; ", plain(text))
     said = {_NO_GUARANTEE} if refusals else set()
     said |= {_days(found) for pattern in _FOR_DAYS for found in pattern.finditer(rest)}
     if not said - {_NO_GUARANTEE}:
