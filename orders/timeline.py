@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from billing.money import ZERO
 from orders.models import Order, OrderEvent
+from orders.reasons import words_of_ending
 from orders.states import FINAL_STATES, OrderState
 
 
@@ -46,18 +46,6 @@ ON_THE_WAY: dict[str, Sentence] = {
     OrderState.IN_PROGRESS: (_("In progress"), _("Delivery has started.")),
 }
 
-# Why an order ended without a delivery, and what its customer can do about it.
-REASONS: dict[str, str | Promise] = {
-    "cancelled_by_customer": _("You cancelled it before it was handed over."),
-    "gave_up": _("It could not be handed over in time."),
-    "refused_bad_link": _("The link was not accepted. Check that it is right and that everybody can see it."),
-    "refused_bad_quantity": _("This quantity cannot be delivered at the moment."),
-    "refused_bad_comments": _("The comments were not accepted."),
-    "refused_service_gone": _("This service cannot be delivered at the moment."),
-    "not_placed": _("It could not be handed over."),
-    "written_off": _("It could not be confirmed that delivery would begin."),
-}
-NOT_DELIVERED = _("It could not be delivered.")
 REFUND_CLAUSES = ("A-10", "K-12", "K-66")
 CANCEL_CLAUSES = ("A-28", "K-16")
 
@@ -100,21 +88,9 @@ def _ending(order: Order, event: OrderEvent, *, corrected: bool) -> Step:
     clauses = CANCEL_CLAUSES if event.what == "cancelled_by_customer" else REFUND_CLAUSES
     return Step(
         title,
-        _ending_words(order, event, state),
+        words_of_ending(order, state, why=event.what, remains=event.remains or 0),
         state,
         event.at,
         refund=refund,
         clauses=clauses if refund > ZERO else (),
     )
-
-
-def _ending_words(order: Order, event: OrderEvent, state: OrderState) -> str:
-    if state == OrderState.COMPLETED:
-        return translate("Everything was delivered.")
-    if state == OrderState.CANCELLED:
-        return str(REASONS.get(event.what, NOT_DELIVERED))
-    delivered = order.quantity - (event.remains or 0)
-    return translate("%(delivered)s of %(quantity)s were delivered; the rest could not be.") % {
-        "delivered": number_format(delivered),
-        "quantity": number_format(order.quantity),
-    }

@@ -11,8 +11,8 @@ from django.utils import timezone
 from billing.ledger import balance_of
 from catalog.models import Service
 from orders.models import Order, OrderEvent
+from orders.reasons import REASONS
 from orders.states import OrderState
-from orders.timeline import REASONS
 from orders.uncertain import write_off
 from providers.fake import LOST_ANSWER, NO_CONNECTION
 from providers.gateway import Accepted, Rejected, RejectionKind, ReportedState
