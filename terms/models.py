@@ -1,4 +1,7 @@
-"""Versions of the terms, and who accepted which. Neither is ever changed or deleted: the database refuses."""
+"""Versions of the terms, and who accepted which: neither is ever changed or deleted, the database refuses.
+
+A draft is the opposite: it may be anything until it is published.
+"""
 
 import pgtrigger
 from django.conf import settings
@@ -7,18 +10,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.triggers import refuse
+from accounts.triggers import kept_as_written, refuse
 from terms.policy import Policy
 
 _POLICIES: dict[str, Policy] = {}
-
-
-def kept_as_written(noun: str) -> list[pgtrigger.Trigger]:
-    return [
-        refuse(f"{noun}_never_updated", pgtrigger.Update),
-        refuse(f"{noun}_never_deleted", pgtrigger.Delete),
-        refuse(f"{noun}_never_truncated", pgtrigger.Truncate),
-    ]
 
 
 class TermsVersion(models.Model):
@@ -27,6 +22,8 @@ class TermsVersion(models.Model):
     number = models.PositiveIntegerField(_("number"), primary_key=True)
     profile = models.SlugField(_("profile"), max_length=40)
     text = models.TextField(_("text"))
+    # What the text was rendered from. Empty for a version that was published before this was kept.
+    wording = models.TextField(_("wording"), blank=True, default="")
     policy = models.JSONField(_("policy"))
     digest = models.CharField(_("digest"), max_length=64)
     published_at = models.DateTimeField(_("published"))
@@ -42,6 +39,7 @@ class TermsVersion(models.Model):
     class Meta:
         verbose_name = _("version of the terms")
         verbose_name_plural = _("versions of the terms")
+        permissions = [("publish_termsversion", _("Can publish terms, in force at once"))]
         constraints = [
             models.CheckConstraint(name="terms_version_number_positive", condition=Q(number__gte=1)),
             models.CheckConstraint(
@@ -69,6 +67,41 @@ class TermsVersion(models.Model):
         if self.digest not in _POLICIES:
             _POLICIES[self.digest] = Policy.from_json(self.policy)
         return _POLICIES[self.digest]
+
+
+class TermsDraft(models.Model):
+    """Staff's working copy of the next version: anything may be half done in it, and nothing reads it."""
+
+    name = models.CharField(_("name"), max_length=80)
+    profile = models.SlugField(_("profile"), max_length=40)
+    begun_from = models.ForeignKey(
+        TermsVersion,
+        verbose_name=_("begun from version"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    wording = models.TextField(_("wording"))
+    policy = models.JSONField(_("policy"))
+    # Counts the savings, so that two people at one draft do not overwrite each other unseen.
+    revision = models.PositiveIntegerField(_("revision"), default=1)
+    edited_at = models.DateTimeField(_("edited"))
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("edited by"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("draft of the terms")
+        verbose_name_plural = _("drafts of the terms")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def rules(self) -> Policy:
+        """The values as typed: each is right by itself, but together they may not be publishable."""
+        return Policy.typed(self.policy)
 
 
 class Channel(models.TextChoices):

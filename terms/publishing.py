@@ -13,12 +13,21 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from terms.models import TermsVersion
+from accounts.refusals import Refusal
+from terms.models import TermsDraft, TermsVersion
 from terms.policy import Policy
 from terms.profiles import profile_named
 from terms.wording import render
+
+
+class NumberChanged(Refusal):
+    code = "number_changed"
+    sentence = _(
+        "The next version has the number %(number)s, not %(typed)s. Look at the differences and type it again."
+    )
 
 
 @transaction.atomic(durable=True)
@@ -30,26 +39,46 @@ def publish_profile(
     changes: Mapping[str, object] | None = None,
     highest_bonus_percent: Decimal = Decimal(0),
 ) -> TermsVersion:
-    """Publish a profile as the next version, with other values where `changes` names some.
+    """Publish a profile as the next version, with other values where `changes` names some (A-05, K-49).
 
     `changes` maps names to JSON values, `{"refill.min_share_percent": "15"}`; `highest_bonus_percent` is the
     largest bonus a deposit can get. Raises NoSuchProfile, PolicyInvalid or WordingInvalid; then
     nothing is stored.
     """
     ready = profile_named(profile)
-    policy = _named(ready.policy.changed(changes or {}), settings.PANEL_NAME)
+    policy = named(ready.policy.changed(changes or {}))
     policy.require_bonus_bounded(highest_bonus_percent=highest_bonus_percent)
-    text = render(ready.wording, policy=policy, panel=settings.PANEL_NAME, currency=settings.PANEL_CURRENCY)
-    values = policy.to_json()
-    return TermsVersion.objects.create(
-        number=_next_number(),
-        profile=ready.name,
-        text=text,
-        policy=values,
-        digest=digest_of(text=text, policy=values),
-        published_at=now,
-        published_by=by,
-    )
+    return _publish(_next_number(), ready.name, policy, ready.wording, by=by, now=now)
+
+
+@transaction.atomic(durable=True)
+def publish_draft(
+    draft_id: int,
+    *,
+    number: int,
+    by: User,
+    now: datetime,
+    highest_bonus_percent: Decimal = Decimal(0),
+) -> TermsVersion:
+    """Publish a draft as version `number`, in force at once; the draft is used up by it (A-05, K-49).
+
+    Raises NumberChanged when somebody else published meanwhile, PolicyInvalid or WordingInvalid; then nothing is
+    stored and the draft stays. Raises TermsDraft.DoesNotExist when it was published or deleted meanwhile.
+    """
+    draft = TermsDraft.objects.select_for_update().get(pk=draft_id)
+    policy = named(Policy.from_json(draft.policy))
+    policy.require_bonus_bounded(highest_bonus_percent=highest_bonus_percent)
+    next_number = _next_number()
+    if number != next_number:
+        raise NumberChanged(number=next_number, typed=number)
+    version = _publish(next_number, draft.profile, policy, draft.wording, by=by, now=now)
+    draft.delete()
+    return version
+
+
+def text_of(wording: str, *, policy: Policy) -> str:
+    """Return the text that this wording and these values make here (R-12); raises WordingInvalid."""
+    return render(wording, policy=policy, panel=settings.PANEL_NAME, currency=settings.PANEL_CURRENCY)
 
 
 def digest_of(*, text: str, policy: Mapping[str, object]) -> str:
@@ -58,10 +87,26 @@ def digest_of(*, text: str, policy: Mapping[str, object]) -> str:
     return hashlib.sha256(f"{text}\n{values}".encode()).hexdigest()
 
 
-def _named(policy: Policy, panel: str) -> Policy:
+def named(policy: Policy) -> Policy:
     """Put the panel's name into the disclaimer, which profiles write as `{panel}`."""
-    disclaimer = policy.ui.disclaimer.replace("{panel}", panel)
+    disclaimer = policy.ui.disclaimer.replace("{panel}", settings.PANEL_NAME)
     return policy.changed({"ui.disclaimer": disclaimer})
+
+
+def _publish(
+    number: int, profile: str, policy: Policy, wording: str, *, by: User | None, now: datetime
+) -> TermsVersion:
+    text, values = text_of(wording, policy=policy), policy.to_json()
+    return TermsVersion.objects.create(
+        number=number,
+        profile=profile,
+        text=text,
+        wording=wording,
+        policy=values,
+        digest=digest_of(text=text, policy=values),
+        published_at=now,
+        published_by=by,
+    )
 
 
 def _next_number() -> int:
