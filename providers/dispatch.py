@@ -1,8 +1,9 @@
 """A row that says "this is owed to a provider".
 
-One worker at a time claims it and commits it as "sending" before a byte leaves; only what is proven not to
-have left may become due again. `attempts` is also the fence: an answer counts only for the attempt it belongs
-to, so a worker that was thought dead cannot overwrite what was decided since.
+A held row waits for a person: no worker takes it, and no clock ends it. Once it is due, one worker at a time claims
+it and commits it as "sending" before a byte leaves; only what is proven not to have left may become due again.
+`attempts` is also the fence: an answer counts only for the attempt it belongs to, so a worker that was thought dead
+cannot overwrite what was decided since.
 """
 
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 
 class DispatchState(models.TextChoices):
+    HELD = "held", _("held for staff")
     DUE = "due", _("due")
     SENDING = "sending", _("sending")
     ACCEPTED = "accepted", _("accepted")
@@ -63,7 +65,7 @@ class Dispatch(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="%(class)s_state_is_known",
-                condition=Q(state__in=["due", "sending", "accepted", "rejected", "uncertain"]),
+                condition=Q(state__in=["held", "due", "sending", "accepted", "rejected", "uncertain"]),
             ),
             models.CheckConstraint(
                 name="%(class)s_is_leased_only_while_sending",
@@ -72,7 +74,7 @@ class Dispatch(models.Model):
             ),
             models.CheckConstraint(
                 name="%(class)s_is_not_due_once_sent",
-                condition=Q(state="due", sent_at__isnull=True) | ~Q(state="due"),
+                condition=Q(state__in=["held", "due"], sent_at__isnull=True) | ~Q(state__in=["held", "due"]),
             ),
         ]
 

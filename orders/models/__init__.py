@@ -10,6 +10,7 @@ from orders.models.cases import (
     RefundCase,
 )
 from orders.models.drips import DripFeed
+from orders.models.hastening import SpeedUp, SpeedUpState
 from orders.models.orders import (
     Channel,
     Claim,
@@ -20,8 +21,10 @@ from orders.models.orders import (
     Review,
     StaleOrder,
 )
+from orders.models.reaching import TargetReached
 from orders.models.sightings import Condition, Sighting, SightingSource
 from orders.models.submissions import RefundBrake, Submission
+from orders.models.watchwords import Watchword
 
 __all__ = [
     "CaseMessage",
@@ -43,6 +46,10 @@ __all__ = [
     "Review",
     "Sighting",
     "SightingSource",
+    "SpeedUp",
+    "SpeedUpState",
     "StaleOrder",
     "Submission",
+    "TargetReached",
+    "Watchword",
 ]

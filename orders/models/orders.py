@@ -41,6 +41,7 @@ class Review(models.TextChoices):
     SILENT = "silent", _("the provider does not know the order")
     UNKNOWN_WORD = "unknown_word", _("the provider uses an unknown word")
     LATE_ACCEPTANCE = "late_acceptance", _("the provider took it after it was given back")
+    PROHIBITED = "prohibited", _("a watched word: it waits for staff before it is sent")
     CONTENT_GONE = "content_gone", _("its content seems to be gone")
 
 
@@ -86,6 +87,9 @@ class Order(models.Model):
     link = models.CharField(_("link"), max_length=2048)
     target_key = models.CharField(_("target"), max_length=2100)
     counter_key = models.CharField(_("counter"), max_length=2150)
+    # Watch hours of a video move the hours of its channel: the channel as the customer named it (K-43).
+    channel_link = models.CharField(_("channel"), max_length=2048, blank=True, default="")
+    channel_counter_key = models.CharField(max_length=2150, blank=True, default="")
     quantity = models.PositiveBigIntegerField(_("quantity"))
     comments = models.TextField(_("comments"), blank=True, default="")
     service_kind = models.CharField(max_length=20, choices=ServiceKind.choices)
@@ -94,6 +98,10 @@ class Order(models.Model):
     guarantee_days = models.PositiveIntegerField(_("guarantee, days"), null=True, blank=True)
     stated_start = models.CharField(_("stated start"), max_length=120, blank=True, default="")
     stated_speed = models.CharField(_("stated speed"), max_length=120, blank=True, default="")
+    # What was estimated when it was ordered: from so many orders, or from what was stated when that is 0.
+    start_within = models.DurationField(_("estimated to start within"), null=True, blank=True)
+    finish_within = models.DurationField(_("estimated to finish within"), null=True, blank=True)
+    estimated_from = models.PositiveIntegerField(_("orders estimated from"), default=0)
     list_rate = RateField(_("list rate"))
     discount_percent = models.DecimalField(_("discount"), max_digits=5, decimal_places=2)
     rate_per_1000 = RateField(_("rate"))
@@ -127,6 +135,8 @@ class Order(models.Model):
     review = models.CharField(_("to look at"), max_length=20, choices=Review.choices, blank=True, default="")
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    # How much of the delivery was gone when its counter was first seen a day or more after the end.
+    dropped = models.PositiveBigIntegerField(_("dropped"), null=True, blank=True)
     check_at = models.DateTimeField(_("next check"), null=True, blank=True)
     checked_at = models.DateTimeField(_("last report"), null=True, blank=True)
     misses = models.PositiveIntegerField(_("answers without a status"), default=0)
@@ -148,8 +158,21 @@ class Order(models.Model):
             models.Index(fields=["customer", "target_key"], name="order_by_customer_and_target"),
             models.Index(fields=["customer", "placed_at"], name="order_by_customer_and_age"),
             models.Index(fields=["service", "-id"], name="order_by_service"),
+            models.Index(
+                fields=["service", "-closed_at"],
+                name="order_by_service_and_end",
+                condition=Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["service", "-closed_at"],
+                name="order_by_service_and_drop",
+                condition=Q(dropped__isnull=False),
+            ),
             # Staff look for a link whoever ordered for it, also by its beginning.
             models.Index(fields=["target_key"], name="order_by_target", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["channel_counter_key"], name="order_by_channel", condition=~Q(channel_counter_key="")
+            ),
             models.Index(fields=["check_at"], name="order_to_check", condition=Q(check_at__isnull=False)),
             models.Index(fields=["review", "-id"], name="order_to_look_at", condition=~Q(review="")),
         ]
@@ -171,6 +194,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 name="order_remains_within_quantity",
                 condition=Q(remains__isnull=True) | Q(remains__lte=F("quantity")),
+            ),
+            models.CheckConstraint(
+                name="order_drops_what_was_delivered",
+                condition=Q(dropped__isnull=True) | Q(dropped__lte=F("quantity")),
             ),
             models.CheckConstraint(
                 name="order_final_has_a_closing_time",
