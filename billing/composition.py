@@ -13,19 +13,30 @@ from accounts.models import User
 from billing.ledger import balance_of
 from billing.models import Funding
 from billing.money import ZERO
+from terms.catalogue import Withdrawal
 
 
 @dataclass(frozen=True)
 class Lot:
-    """What one funding could still hold: its cash and bonus, less whatever has left it for good."""
+    """What one funding could hold: its cash and bonus, less whatever has left it for good, under its own terms."""
 
     funding: int
     credited_at: datetime
     cash: Decimal
     bonus: Decimal
+    terms: Withdrawal
 
 
-def composition_of(balance: Decimal, newest_first: Iterable[Lot]) -> Iterator[Lot]:
+@dataclass(frozen=True)
+class Rest:
+    """What is left of one lot."""
+
+    lot: Lot
+    cash: Decimal
+    bonus: Decimal
+
+
+def composition_of(balance: Decimal, newest_first: Iterable[Lot]) -> Iterator[Rest]:
     """Yield what is left of each lot, newest first, until the balance is covered (R-6, K-72, W-13).
 
     Both amounts are in the panel's currency. A balance of zero or less consists of nothing. No more lots are read
@@ -39,15 +50,21 @@ def composition_of(balance: Decimal, newest_first: Iterable[Lot]) -> Iterator[Lo
         cash = min(lot.cash, uncovered - bonus)
         uncovered -= bonus + cash
         if bonus or cash:
-            yield Lot(lot.funding, lot.credited_at, cash=cash, bonus=bonus)
+            yield Rest(lot, cash=cash, bonus=bonus)
         if uncovered == ZERO:
             return
 
 
-def composition_for(customer: User) -> list[Lot]:
+def composition_for(customer: User) -> list[Rest]:
     """Return what the customer's balance consists of now, newest funding first."""
-    fundings = Funding.objects.filter(customer=customer).order_by("-credited_at", "-pk")
+    fundings = (
+        Funding.objects.filter(customer=customer)
+        .select_related("terms_version")
+        .defer("terms_version__text")
+        .order_by("-credited_at", "-pk")
+    )
     lots = (
-        Lot(each.pk, each.credited_at, each.cash, each.bonus) for each in fundings.iterator(chunk_size=100)
+        Lot(each.pk, each.credited_at, each.cash, each.bonus, each.terms_version.rules.withdrawal)
+        for each in fundings.iterator(chunk_size=100)
     )
     return list(composition_of(balance_of(customer), lots))

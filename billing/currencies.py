@@ -32,6 +32,11 @@ def symbol_of(currency: str) -> str:
     return SYMBOLS.get(currency, f"{currency} ")
 
 
+def smallest_payable() -> Decimal:
+    """Return the smallest amount of the panel's currency that can exist outside the panel."""
+    return Decimal(1).scaleb(-decimals_of(settings.PANEL_CURRENCY))
+
+
 def require_currency_decimals(amount: Decimal) -> None:
     """Raise AmountNotPayable unless the amount can exist outside the panel, in its currency."""
     decimals = decimals_of(settings.PANEL_CURRENCY)

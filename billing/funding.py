@@ -17,6 +17,7 @@ from billing.ledger import Posting, customer_account, house_account, post
 from billing.models import Funding
 from billing.money import ZERO
 from billing.routes import AccountKind, TransferKind
+from terms.models import TermsVersion
 from terms.versions import version_in_force
 
 
@@ -36,11 +37,13 @@ def give_funding(
     given_by: User | None,
     request_id: UUID,
     now: datetime,
+    terms_version: TermsVersion | None = None,
 ) -> Funding:
     """Credit a deposit or goodwill in the panel's currency. The same `request_id` credits once.
 
-    Raises AmountNotPayable for more decimals than the currency has, FundingRequestReused when that request gave
-    something else before, and NoTerms.
+    A payment that was started under another `terms_version` than the one in force now keeps that one; its age counts
+    from now (V-6, A-25, K-71). Raises AmountNotPayable for more decimals than the currency has, FundingRequestReused
+    when that request gave something else before, and NoTerms.
     """
     for amount in (cash, bonus):
         require_currency_decimals(amount)
@@ -51,7 +54,7 @@ def give_funding(
                 kind=kind,
                 cash=cash,
                 bonus=bonus,
-                terms_version=version_in_force(),
+                terms_version=terms_version or version_in_force(),
                 reason=reason,
                 given_by=given_by,
                 request_id=request_id,

@@ -9,17 +9,23 @@ from hypothesis import strategies as st
 from accounts.models import User
 from billing.composition import Lot, composition_for, composition_of
 from billing.ledger import charge_order, refund_order
+from terms.profiles import profile_named
 from tests.factories import NOW, after, give
+
+TERMS = profile_named("bestsmmkart").policy.withdrawal
 
 
 def lot(number: int, *, cash: str = "0", bonus: str = "0", days: int = 0) -> Lot:
-    return Lot(number, NOW + timedelta(days=days), cash=Decimal(cash), bonus=Decimal(bonus))
+    return Lot(number, NOW + timedelta(days=days), Decimal(cash), Decimal(bonus), TERMS)
 
 
 def parts(balance: str, *newest_first: Lot) -> list[tuple[int, Decimal, Decimal]]:
-    return [(part.funding, part.cash, part.bonus) for part in composition_of(Decimal(balance), newest_first)]
+    return [
+        (part.lot.funding, part.cash, part.bonus) for part in composition_of(Decimal(balance), newest_first)
+    ]
 
 
+@pytest.mark.worked("W-13")
 def test_a_refund_of_a_bonus_funded_order_is_all_bonus() -> None:
     # W-13: 18 cash and 12 bonus, all ordered; 400 of 1000 come back.
     assert parts("12", lot(1, cash="18", bonus="12")) == [(1, 0, 12)]
@@ -58,7 +64,7 @@ def test_no_more_fundings_are_read_than_the_balance_needs() -> None:
         yield lot(2, cash="10")
         raise AssertionError("not needed")
 
-    assert [part.funding for part in composition_of(Decimal(10), fundings())] == [2]
+    assert [part.lot.funding for part in composition_of(Decimal(10), fundings())] == [2]
 
 
 @dataclass
@@ -70,7 +76,7 @@ class Purse:
     bonus: list[Decimal] = field(default_factory=list)
 
     def give(self, cash: Decimal, bonus: Decimal) -> None:
-        self.given.append(Lot(len(self.given), NOW, cash=cash, bonus=bonus))
+        self.given.append(Lot(len(self.given), NOW, cash, bonus, TERMS))
         self.cash.append(cash)
         self.bonus.append(bonus)
 
@@ -120,7 +126,7 @@ def test_walking_from_the_newest_equals_following_every_single_movement(steps) -
             purse.restore(round(purse.spent * amounts[0], 8))
 
         found = {
-            part.funding: (part.cash, part.bonus)
+            part.lot.funding: (part.cash, part.bonus)
             for part in composition_of(purse.balance, reversed(purse.given))
         }
         left = {
