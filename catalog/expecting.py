@@ -162,8 +162,12 @@ def _drop(estimate: Estimate, rules: EstimateTerms) -> Drop | None:
 def _endings(estimate: Estimate, rules: EstimateTerms) -> Endings | None:
     if estimate.sample < rules.min_sample:
         return None
-    ended = (estimate.completed, estimate.partial, estimate.cancelled)
-    return Endings(*(_share(part, estimate.sample) for part in ended), orders=estimate.sample)
+    return Endings(
+        completed=_share(estimate.completed, estimate.sample),
+        partial=_share(estimate.partial, estimate.sample),
+        cancelled=_share(estimate.cancelled, estimate.sample),
+        orders=estimate.sample,
+    )
 
 
 def _share(part: int, whole: int) -> int:

@@ -1,0 +1,199 @@
+"""What the last orders of a service tell about the next one: start, speed, drop, and how orders end (R-14).
+
+Refreshed whenever an order closes, and when a counter is seen again a day or more after an order's end. What a
+customer caused says nothing about the service and is left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from catalog.models import Estimate
+from orders.models import Fault, Order
+from orders.states import OrderState
+from terms.versions import newest_version
+
+Measure = TypeVar("Measure", timedelta, Decimal)
+
+DAY = timedelta(days=1)
+TINY = timedelta(microseconds=1)
+# Earlier than this a drop has hardly begun.
+CHECK_AFTER = timedelta(hours=24)
+CUSTOMERS_FAULT = [fault for fault in Fault if fault.is_customers]
+# Ends that were no fault, and yet the customer's own doing.
+CUSTOMERS_DOING = ("cancelled_by_customer", "refused_bad_link", "refused_bad_comments")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A closed order as estimates see it; what was not observed is None."""
+
+    state: OrderState
+    closed_at: datetime
+    waited: timedelta | None = None
+    units_per_day: Decimal | None = None
+
+
+def median(values: Sequence[Measure]) -> Measure:
+    """Return the middle one, or the mean of the two in the middle (R-14)."""
+    ranked = sorted(values)
+    half = len(ranked) // 2
+    return ranked[half] if len(ranked) % 2 else (ranked[half - 1] + ranked[half]) / 2
+
+
+def nine_of_ten(lengths: Sequence[timedelta]) -> timedelta:
+    """Return the length that 9 of 10 do not exceed, by nearest rank (R-14)."""
+    ranked = sorted(lengths)
+    return ranked[-(-9 * len(ranked) // 10) - 1]
+
+
+def units_per_day(*, delivered: int, started_at: datetime, closed_at: datetime) -> Decimal | None:
+    """Return the speed from the start on, in units per day; None when no time passed (R-14, K-08)."""
+    worked = (closed_at - started_at) // TINY
+    return Decimal(delivered) * (DAY // TINY) / worked if worked > 0 else None
+
+
+def dropped_of(*, start_count: int, delivered: int, count: int) -> int:
+    """Return how many of the delivered units a later count no longer shows: max(0, min(D, S + D - C)) (R-14)."""
+    return max(0, min(delivered, start_count + delivered - count))
+
+
+def figures_of(ended: Sequence[Ended]) -> dict[str, object]:
+    """Return what these orders say about start, speed and how orders end (R-14, K-05, K-08, K-15)."""
+    states = [order.state for order in ended]
+    waits = [order.waited for order in ended if order.waited is not None]
+    speeds = [order.units_per_day for order in ended if order.units_per_day]
+    return {
+        "completed": states.count(OrderState.COMPLETED),
+        "partial": states.count(OrderState.PARTIAL),
+        "cancelled": states.count(OrderState.CANCELLED),
+        "newest_at": max((order.closed_at for order in ended), default=None),
+        "starts": len(waits),
+        "start_median": median(waits) if waits else None,
+        "start_nine_of_ten": nine_of_ten(waits) if waits else None,
+        "speeds": len(speeds),
+        "speed_per_day": round(median(speeds), 4) if speeds else None,
+    }
+
+
+def refresh_estimate(service_id: int, *, now: datetime) -> None:
+    """Compute a service's estimate from its last orders, in the transaction that closed one of them (A-15).
+
+    Locks the estimate before reading, so that of two orders that close at once the second sees both. Must come last:
+    nothing else may be locked after it.
+    """
+    assert transaction.get_connection().in_atomic_block
+    size = _sample_size()
+    if size is None:
+        return
+    Estimate.objects.select_for_update().get_or_create(service_id=service_id)
+    figures = figures_of(_last_ended(service_id, size))
+    Estimate.objects.filter(pk=service_id).update(refreshed_at=now, **figures)
+
+
+def note_drop(*, counter_key: str, count: int, seen_at: datetime) -> None:
+    """Keep what a count says about the last order that ended on this counter, and refresh its service's drop rate.
+
+    The first count a day or more after the end is taken: later ones say more about refills and new orders. While
+    another order delivers, a count says nothing (R-14, K-06, K-07).
+    """
+    assert transaction.get_connection().in_atomic_block
+    order = _last_on(counter_key)
+    if order is None or not _tells_drop(order, seen_at) or _is_moving(counter_key, seen_at):
+        return
+    assert order.start_count is not None
+    dropped = dropped_of(start_count=order.start_count, delivered=order.delivered, count=count)
+    if Order.objects.filter(pk=order.pk, dropped=None).update(dropped=dropped):
+        refresh_drop(order.service_id, now=seen_at)
+
+
+def refresh_drop(service_id: int, *, now: datetime) -> None:
+    """Compute a service's drop rate from the last orders that were seen again; the estimate is locked last."""
+    size = _sample_size()
+    if size is None:
+        return
+    Estimate.objects.select_for_update().get_or_create(service_id=service_id)
+    seen = list(
+        _suitable(service_id)
+        .filter(dropped__isnull=False)
+        .values_list("dropped", "quantity", "remains")[:size]
+    )
+    Estimate.objects.filter(pk=service_id).update(
+        drop_checks=len(seen),
+        # A late correction may have made less of what was delivered.
+        dropped=sum(min(dropped, quantity - remains) for dropped, quantity, remains in seen),
+        checked=sum(quantity - remains for _dropped, quantity, remains in seen),
+        refreshed_at=now,
+    )
+
+
+def _sample_size() -> int | None:
+    version = newest_version()
+    return version.rules.estimate.sample_size if version else None
+
+
+def _suitable(service_id: int) -> QuerySet[Order]:
+    """Closed orders that tell something about the service, the last first."""
+    return (
+        Order.objects.filter(service_id=service_id, closed_at__isnull=False)
+        .exclude(fault__in=CUSTOMERS_FAULT)
+        .exclude(ending__in=CUSTOMERS_DOING)
+        .order_by("-closed_at", "-pk")
+    )
+
+
+def _last_ended(service_id: int, size: int) -> list[Ended]:
+    facts = ("state", "quantity", "remains", "begins_at", "started_at", "closed_at")
+    return [_ended(*row) for row in _suitable(service_id).values_list(*facts)[:size]]
+
+
+def _ended(
+    state: str,
+    quantity: int,
+    remains: int,
+    begins_at: datetime,
+    started_at: datetime | None,
+    closed_at: datetime,
+) -> Ended:
+    """What delivered and was never seen starting had started when it closed, at the latest."""
+    delivered = quantity - remains
+    if not delivered:
+        return Ended(OrderState(state), closed_at)
+    speed = started_at and units_per_day(delivered=delivered, started_at=started_at, closed_at=closed_at)
+    return Ended(
+        OrderState(state),
+        closed_at,
+        waited=max((started_at or closed_at) - begins_at, timedelta()),
+        units_per_day=speed or None,
+    )
+
+
+def _last_on(counter_key: str) -> Order | None:
+    """The last order that ended on a counter, whoever ordered it."""
+    on_counter = Order.objects.filter(
+        # The target has an index; the counter is the target with its metric.
+        target_key=counter_key.rpartition(":")[0],
+        counter_key=counter_key,
+        closed_at__isnull=False,
+    )
+    return on_counter.order_by("-closed_at", "-pk").first()
+
+
+def _tells_drop(order: Order, seen_at: datetime) -> bool:
+    assert order.closed_at is not None
+    is_old_enough = seen_at - order.closed_at >= CHECK_AFTER
+    return is_old_enough and order.dropped is None and order.start_count is not None and order.delivered > 0
+
+
+def _is_moving(counter_key: str, seen_at: datetime) -> bool:
+    """Whether an order was delivering to the counter by then; the count at its very start is still untouched."""
+    return (
+        Order.objects.open()
+        .filter(target_key=counter_key.rpartition(":")[0], counter_key=counter_key, started_at__lt=seen_at)
+        .exists()
+    )
