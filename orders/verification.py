@@ -54,25 +54,42 @@ CHECKS = [
         """,
     ),
     Check(
-        "an order that has ended holds nothing",
+        "an order that has ended holds only what is under review",
         f"""
-        SELECT 'order ' || id, 0::numeric, charge - refunded - earned
-          FROM orders_order WHERE state IN ({_FINAL}) AND charge <> refunded + earned
+        SELECT 'order ' || id, format('at most %s', under_review), charge - refunded - earned
+          FROM orders_order WHERE state IN ({_FINAL}) AND charge - refunded - earned > under_review
         """,
     ),
     Check(
-        "an order that is open has given back and earned nothing",
+        "an order that is open has given back, earned and decided nothing",
         f"""
-        SELECT 'order ' || id, '0 refunded, 0 earned', format('%s refunded, %s earned', refunded, earned)
-          FROM orders_order WHERE state IN ({_OPEN}) AND (refunded <> 0 OR earned <> 0)
+        SELECT 'order ' || id, '0 refunded, 0 earned, 0 under review, 0 denied',
+               format('%s refunded, %s earned, %s under review, %s denied', refunded, earned, under_review, denied)
+          FROM orders_order
+         WHERE state IN ({_OPEN}) AND (refunded <> 0 OR earned <> 0 OR under_review <> 0 OR denied <> 0)
         """,
     ),
     Check(
-        "what is held is owed by open orders",
-        f"""
+        "every refund under review has its case, and what cases denied is kept",
+        """
+        SELECT 'order ' || ordered.id,
+               format('%s under review, %s denied', coalesce(kept.waiting, 0), coalesce(kept.denied, 0)),
+               format('%s under review, %s denied', ordered.under_review, ordered.denied)
+          FROM orders_order AS ordered
+          LEFT JOIN (SELECT order_id,
+                            coalesce(sum(amount) FILTER (WHERE state = 'open'), 0) AS waiting,
+                            coalesce(sum(amount - granted) FILTER (WHERE state = 'decided'), 0)
+                            - sum(denied_before) AS denied
+                       FROM orders_refundcase GROUP BY order_id) AS kept ON kept.order_id = ordered.id
+         WHERE (ordered.under_review, ordered.denied)
+               IS DISTINCT FROM (coalesce(kept.waiting, 0), coalesce(kept.denied, 0))
+        """,
+    ),
+    Check(
+        "what is held is owed by open orders or under review",
+        """
         SELECT 'held', owed.amount, held.amount
-          FROM (SELECT coalesce(sum(charge - refunded - earned), 0) AS amount
-                  FROM orders_order WHERE state IN ({_OPEN})) AS owed,
+          FROM (SELECT coalesce(sum(charge - refunded - earned), 0) AS amount FROM orders_order) AS owed,
                (SELECT coalesce(sum(CASE WHEN credit.kind = 'held' THEN amount ELSE 0 END
                                   - CASE WHEN debit.kind = 'held' THEN amount ELSE 0 END), 0) AS amount
                   FROM billing_transfer AS transfer

@@ -117,6 +117,8 @@ class RefundCase(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="cases")
     amount = MoneyField(_("amount"))
+    # So much of it an earlier case had denied: a person looks at it again.
+    denied_before = MoneyField(_("denied before"), default=0)
     fault = models.CharField(_("fault"), max_length=20, choices=Fault.choices)
     proposal = models.CharField(_("proposal"), max_length=8, choices=Proposal.choices)
     clause = models.CharField(_("clauses"), max_length=60, blank=True, default="")
@@ -147,7 +149,10 @@ class RefundCase(models.Model):
             models.UniqueConstraint(
                 fields=["order"], condition=Q(state="open"), name="order_has_one_open_refund_case"
             ),
-            models.CheckConstraint(name="refund_case_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="refund_case_amount_positive",
+                condition=Q(amount__gt=0, denied_before__gte=0, denied_before__lte=F("amount")),
+            ),
             models.CheckConstraint(name="refund_case_names_a_fault", condition=Q(fault__in=Fault.values)),
             models.CheckConstraint(
                 name="refund_case_grants_within_its_amount",
