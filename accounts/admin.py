@@ -48,13 +48,13 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         )
     ]
     fieldsets = [
-        (None, {"fields": ["email", "is_active", "discount_percent"]}),
+        (None, {"fields": ["email", "state", "discount_percent"]}),
         (_("Works here"), {"fields": ["is_staff", "is_superuser", "groups"]}),
         (_("Dates"), {"fields": ["date_joined", "last_login"]}),
     ]
-    readonly_fields = ["date_joined", "last_login"]
-    list_display = ["email", "is_active", "is_staff", "discount_percent", "date_joined", "last_login"]
-    list_filter = ["is_active", "is_staff", "groups", "date_joined"]
+    readonly_fields = ["state", "date_joined", "last_login"]
+    list_display = ["email", "state", "is_staff", "discount_percent", "date_joined", "last_login"]
+    list_filter = ["state", "is_staff", "groups", "date_joined"]
     search_fields = ["email"]
     search_help_text = _("Part of the e-mail address")
     ordering = ["-date_joined"]

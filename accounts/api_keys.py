@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import ApiKey, User
+from accounts.standing import require_may
+from accounts.states import Deed
 
 LABEL_LENGTH = 80
 LIVE_KEYS_PER_CUSTOMER = 20
@@ -62,8 +64,9 @@ class TooManyKeys(ValidationError):
 def create_key(*, customer: User, label: str, now: datetime) -> tuple[ApiKey, PlainKey]:
     """Make a key and return its row together with the key itself, which cannot be had again.
 
-    Raises LabelUnusable or TooManyKeys; then nothing is stored (R-16).
+    Raises LabelUnusable, TooManyKeys or what the state of the account forbids; then nothing is stored (R-16).
     """
+    require_may(customer, Deed.CALL_API)
     label = label.strip()
     if not (0 < len(label) <= LABEL_LENGTH and label.isprintable()):
         raise LabelUnusable
@@ -83,19 +86,22 @@ def create_key(*, customer: User, label: str, now: datetime) -> tuple[ApiKey, Pl
 
 @sensitive_variables()
 def customer_of_key(plain: object, *, now: datetime) -> User | None:
-    """Return whose key this is; None for whatever is not the working key of a customer who may sign in.
+    """Return whose key this is; None for whatever is not a working key.
 
-    Takes anything a program may send. Notes the use, at most once a minute (R-16).
+    Takes anything a program may send. Notes the use, at most once a minute (R-16). Raises AccountFrozen,
+    AccountSuspended, AccountTerminated or AccountClosed when the account may not use its keys, also for a key that
+    was ended together with it (A-27).
     """
     shape = KEY_SHAPE.fullmatch(plain) if isinstance(plain, str) else None
     if shape is None:
         return None
-    key = (
-        ApiKey.objects.select_related("customer")
-        .filter(prefix=shape["prefix"], revoked_at=None, customer__is_active=True)
-        .first()
-    )
+    key = ApiKey.objects.select_related("customer").filter(prefix=shape["prefix"]).first()
     if key is None or not hmac.compare_digest(key.digest, _digest(shape[0])):
+        return None
+    if key.revoked_at and not key.customer.state_changes.filter(at=key.revoked_at).exists():
+        return None
+    require_may(key.customer, Deed.CALL_API)
+    if key.revoked_at:
         return None
     _note_use(key, now=now)
     return key.customer

@@ -28,3 +28,12 @@ def refuse(
         condition=condition,
         func=f"IF {unless} THEN RETURN NEW; END IF; {refusal(name)}" if unless else refusal(name),
     )
+
+
+def kept_as_written(noun: str) -> list[pgtrigger.Trigger]:
+    """The triggers of rows that nobody changes or removes."""
+    return [
+        refuse(f"{noun}_never_updated", pgtrigger.Update),
+        refuse(f"{noun}_never_deleted", pgtrigger.Delete),
+        refuse(f"{noun}_never_truncated", pgtrigger.Truncate),
+    ]

@@ -205,6 +205,10 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", f"filemail:///{PANEL_DATA / 'mail'}")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "panel@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# A mail server that does not answer must not hold up the mails that follow.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
+# Where customers write to when a page cannot help them: an address of mail, or of a page.
+PANEL_CONTACT = env.str("PANEL_CONTACT", f"mailto:{DEFAULT_FROM_EMAIL}")
 
 # --- Words, dates, files ---------------------------------------------------------------------------------------
 

@@ -3,5 +3,19 @@
 from accounts.models.announcements import Announcement, AnnouncementRead
 from accounts.models.notices import Notice, NoticeKind
 from accounts.models.people import ApiKey, User, UserManager
+from accounts.models.standing import Look, SignIn, StateChange
+from accounts.states import AccountState
 
-__all__ = ["Announcement", "AnnouncementRead", "ApiKey", "Notice", "NoticeKind", "User", "UserManager"]
+__all__ = [
+    "AccountState",
+    "Announcement",
+    "AnnouncementRead",
+    "ApiKey",
+    "Look",
+    "Notice",
+    "NoticeKind",
+    "SignIn",
+    "StateChange",
+    "User",
+    "UserManager",
+]

@@ -1,14 +1,19 @@
 """People: customers and staff sign in with their e-mail address; programs use API keys."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.states import MAY, AccountState, Deed
+from accounts.triggers import refuse
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,7 +32,11 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
-    is_active = models.BooleanField(_("may sign in"), default=True)
+    state = models.CharField(
+        _("state"), max_length=12, choices=AccountState, default=AccountState.ACTIVE, editable=False
+    )
+    # Part of every session's key: whoever adds one signs the person out everywhere.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
     is_staff = models.BooleanField(_("works here"), default=False)
     discount_percent = models.DecimalField(
         _("discount, percent of every rate"), max_digits=5, decimal_places=2, default=Decimal("0")
@@ -54,10 +63,30 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_discount_is_a_percentage",
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100),
             ),
+            models.CheckConstraint(name="user_state_known", condition=Q(state__in=AccountState.values)),
+        ]
+        triggers = [
+            refuse(
+                "user_terminated_has_no_way_back",
+                pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.state = 'terminated' AND NEW.state <> 'terminated'"),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        """What Django and allauth ask before anybody gets in, and with every page: the state decides it."""
+        return Deed.SIGN_IN in MAY[AccountState(self.state)]
+
+    def get_session_auth_hash(self) -> str:
+        return f"{super().get_session_auth_hash()}.{self.session_epoch}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for earlier in super().get_session_auth_fallback_hash():
+            yield f"{earlier}.{self.session_epoch}"
 
 
 class ApiKey(models.Model):

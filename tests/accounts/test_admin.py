@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.api_keys import create_key, customer_of_key
-from accounts.models import ApiKey, User
+from accounts.models import AccountState, ApiKey, User
 from tests.accounts.conftest import PASSWORD, somebody
 
 PEOPLE = reverse("admin:accounts_user_changelist")
@@ -40,7 +40,7 @@ def owner(db: None) -> Client:
 
 
 def save(browser: Client, person: User, **changed: str):
-    form = {"is_active": "on", "discount_percent": "0", "_save": "Save"} | changed
+    form = {"discount_percent": "0", "_save": "Save"} | changed
     return browser.post(page_of(person), {name: value for name, value in form.items() if value})
 
 
@@ -62,12 +62,12 @@ def test_staff_cannot_search_by_password_hash(office: Client, alice: User) -> No
     assert office.get(PEOPLE, {"password__startswith": "argon2"}).status_code in {302, 400}
 
 
-def test_staff_set_a_discount_and_close_the_door(office: Client, alice: User) -> None:
-    assert save(office, alice, discount_percent="12.50", is_active="").status_code == 302
+def test_staff_set_a_discount_and_type_into_no_state(office: Client, alice: User) -> None:
+    assert save(office, alice, discount_percent="12.50", state="frozen").status_code == 302
 
     alice.refresh_from_db()
     assert str(alice.discount_percent) == "12.50"
-    assert not alice.is_active
+    assert alice.state == AccountState.ACTIVE
 
 
 @pytest.mark.parametrize("percent", ["-0.01", "100.01", "abc", "5.001"])

@@ -123,16 +123,6 @@ def test_nobody_revokes_another_customers_key(alice: User, bob: User, now: datet
     assert customer_of_key(plain, now=now) == alice
 
 
-def test_the_key_of_a_customer_who_may_not_sign_in_opens_nothing(alice: User, now: datetime) -> None:
-    _key, plain = create_key(customer=alice, label="My shop", now=now)
-
-    User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert customer_of_key(plain, now=now) is None
-
-    User.objects.filter(pk=alice.pk).update(is_active=True)
-    assert customer_of_key(plain, now=now) == alice
-
-
 def test_a_key_wrong_in_any_one_character_opens_nothing(alice: User, now: datetime) -> None:
     _key, plain = create_key(customer=alice, label="My shop", now=now)
 

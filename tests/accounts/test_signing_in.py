@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AccountState, User
 from terms.models import Acceptance
 from tests.accounts.conftest import PASSWORD
 
@@ -181,7 +181,7 @@ def test_a_customer_who_may_not_sign_in_is_out_at_once(client: Client, alice: Us
     sign_in(client)
     assert is_in(client)
 
-    User.objects.filter(pk=alice.pk).update(is_active=False)
+    User.objects.filter(pk=alice.pk).update(state=AccountState.SUSPENDED)
 
     assert not is_in(client)
     assert sign_in(client).url == reverse("account_inactive")
