@@ -100,7 +100,7 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             _("Sale"),
             {"fields": ("is_on_sale", "held_back", "rate_per_1000", "cost", "markup_percent", "margin")},
         ),
-        (_("Quantities"), {"fields": ("min_quantity", "max_quantity", "step")}),
+        (_("Quantities"), {"fields": ("min_quantity", "max_quantity", "step", "allows_runs")}),
         (
             _("At the provider"),
             {"fields": ("provider", "provider_service", "provider_refills", "provider_cancels", "seen_at")},

@@ -39,7 +39,7 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = (
             *("name", "description", "category", "platform", "metric", "position"),
             *("guarantee_days", "stated_start", "stated_speed", "own_wording"),
-            *("rate_per_1000", "is_on_sale", "min_quantity", "max_quantity", "step"),
+            *("rate_per_1000", "is_on_sale", "min_quantity", "max_quantity", "step", "allows_runs"),
         )
         widgets = {"name": forms.TextInput({"class": "vLargeTextField"})}
         help_texts = {

@@ -90,6 +90,11 @@ class Service(models.Model):
     guarantee_days = models.PositiveIntegerField(_("guarantee, days"), null=True, blank=True)
     stated_start = models.CharField(_("stated start"), max_length=120, blank=True, default="")
     stated_speed = models.CharField(_("stated speed"), max_length=120, blank=True, default="")
+    allows_runs = models.BooleanField(
+        _("may be delivered in runs"),
+        default=True,
+        help_text=_("Drip-feed: several orders of the same, begun one after the other."),
+    )
     is_on_sale = models.BooleanField(_("on sale"), default=True)
     # Empty when staff took it off sale: then no import puts it back.
     held_back = models.CharField(
@@ -145,6 +150,10 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.name}"
+
+    @property
+    def is_sold_in_runs(self) -> bool:
+        return self.allows_runs and self.kind == ServiceKind.DEFAULT
 
 
 class RateChange(models.Model):
