@@ -20,17 +20,18 @@ from api.reading import Asked, given, number_in
 from api.words import (
     NOTHING_CHARGED,
     Declined,
-    DripFeedNotOffered,
     IdempotencyKeyTooLong,
     LinkMissing,
     MaxChargeUnreadable,
     QuantityUnreadable,
+    RunsUnreadable,
     TermsVersionUnreadable,
 )
 from catalog.models import Service, ServiceKind
+from orders.asking import OrderRequest
 from orders.drafting import ServiceNotOnSale
 from orders.models import Channel, Order
-from orders.placing import OrderRequest, place_order
+from orders.placing import place_order
 
 MAX_KEY_LENGTH = 100
 # A longer number is a mistake, not an order.
@@ -81,8 +82,7 @@ def _request(call: Call) -> OrderRequest:
     service = _service(given(asked, "service"))
     if not given(asked, "link"):
         raise LinkMissing
-    if any(given(asked, name).strip("0") for name in ("runs", "interval")):
-        raise DripFeedNotOffered
+    runs, interval = (_whole_number(given(asked, name)) for name in ("runs", "interval"))
     # Clients send fields of other types along; what the type does not need is not read.
     is_default = service.kind == ServiceKind.DEFAULT
     return OrderRequest(
@@ -90,6 +90,8 @@ def _request(call: Call) -> OrderRequest:
         link=asked["link"],
         quantity=_quantity(given(asked, "quantity")) if is_default else None,
         comments=asked.get("comments", ""),
+        runs=runs,
+        interval_minutes=interval,
         request_id=_request_id(asked),
         channel=Channel.API,
         max_charge=_max_charge(given(asked, "max_charge")),
@@ -113,6 +115,15 @@ def _quantity(text: str) -> int | None:
         return None
     if not re.fullmatch(rf"[0-9]{{1,{MAX_QUANTITY_DIGITS}}}", text):
         raise QuantityUnreadable
+    return int(text)
+
+
+def _whole_number(text: str) -> int | None:
+    """Read runs or interval; many clients write 0 when they mean none."""
+    if not text.strip("0"):
+        return None
+    if not re.fullmatch(rf"[0-9]{{1,{MAX_QUANTITY_DIGITS}}}", text):
+        raise RunsUnreadable
     return int(text)
 
 

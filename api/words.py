@@ -7,7 +7,9 @@ and clause of our own refusal.
 from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import Refusal
+from accounts.standing import AccountClosed, AccountFrozen, AccountSuspended, AccountTerminated
 from billing.ledger import InsufficientBalance
+from orders.asking import RequestReused
 from orders.cancelling import NotCancellable
 from orders.claims import LinkBusy, SimilarBusy
 from orders.drafting import (
@@ -19,8 +21,9 @@ from orders.drafting import (
     QuantityTooLow,
     ServiceNotOnSale,
 )
+from orders.dripping import DripFeedNotOffered, IntervalOutOfRange, PlanTooLong, RunsOutOfRange
 from orders.links import BadLink
-from orders.placing import PriceChanged, RequestReused
+from orders.placing import PriceChanged
 from orders.states import OrderState
 from terms.acceptance import TermsChanged, TermsNotPinned
 from terms.versions import NoTerms
@@ -62,9 +65,9 @@ class QuantityUnreadable(Refusal):
     sentence = _("The quantity must be a whole number, written in digits only.")
 
 
-class DripFeedNotOffered(Refusal):
-    code = "drip_feed_not_offered"
-    sentence = _("Orders in several runs are not offered. Leave out runs and interval.")
+class RunsUnreadable(Refusal):
+    code = "runs_unreadable"
+    sentence = _("Runs and interval must be whole numbers, written in digits only.")
 
 
 class IdempotencyKeyTooLong(Refusal):
@@ -84,6 +87,10 @@ class TermsVersionUnreadable(Refusal):
 
 # Filled in with the refusal's own values.
 WORDS: dict[type[Refusal], str] = {
+    AccountFrozen: "Account suspended",
+    AccountSuspended: "Account suspended",
+    AccountTerminated: "Account suspended",
+    AccountClosed: "Account suspended",
     ServiceNotOnSale: "Incorrect service ID",
     LinkMissing: "Link is required",
     BadLink: "Incorrect link",
@@ -95,6 +102,10 @@ WORDS: dict[type[Refusal], str] = {
     CommentsMissing: "Incorrect comments",
     CommentsTooLong: "Incorrect comments",
     DripFeedNotOffered: "Dripfeed is not supported by this service",
+    RunsOutOfRange: "Incorrect runs",
+    IntervalOutOfRange: "Incorrect interval",
+    PlanTooLong: "Incorrect runs or interval",
+    RunsUnreadable: "Incorrect runs or interval",
     LinkBusy: "You have active order with this link. Please wait until order being completed.",
     SimilarBusy: "You have active order with this link. Please wait until order being completed.",
     InsufficientBalance: "Not enough funds on balance",

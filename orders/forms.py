@@ -18,11 +18,12 @@ from billing.ledger import InsufficientBalance, balance_of
 from billing.money import shown_amount
 from catalog.models import Service, ServiceKind
 from catalog.pricing import customer_rate
+from orders.asking import OrderRequest
 from orders.claims import OverlapNotConfirmed, overlapping_order, require_free
 from orders.drafting import Draft, charge_of, comment_lines, draft_order, ordered_units
 from orders.links import Target, expected_link, normalise_link
 from orders.models import Channel, Order
-from orders.placing import OrderRequest, place_of
+from orders.placing import place_of
 from orders.states import OrderState
 from terms.acceptance import tick_needed
 from terms.models import TermsVersion

@@ -1,24 +1,29 @@
 """Placing an order: it is charged, owed to a provider and recorded under the terms in force, or nothing happened.
 
-The same request placed twice is one order. A customer is never charged more than the price that was shown.
+The same request placed twice is one order. A customer is never charged more than the price that was shown. An order in
+runs is as many orders, placed and charged together.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.refusals import Refusal
+from accounts.standing import require_may
+from accounts.states import Deed
 from billing import ledger
-from billing.money import shown_amount
-from catalog.models import Service, ServiceKind
+from billing.money import ZERO, shown_amount
+from catalog.models import Service
+from orders.asking import OrderRequest, earlier_order
 from orders.claims import Place, require_free, take_claims
-from orders.drafting import Draft, ServiceNotOnSale, comment_lines, draft_order
-from orders.links import BadLink, normalise_link
-from orders.models import Channel, Order, OrderEvent, Submission
+from orders.drafting import Draft, ServiceNotOnSale, draft_order
+from orders.dripping import Plan, plan_of, planned_charge
+from orders.models import Channel, DripFeed, Order, OrderEvent, Submission
 from terms import acceptance
 from terms.models import Channel as AcceptanceChannel
 from terms.models import TermsVersion
@@ -38,54 +43,47 @@ class PublicNotConfirmed(Refusal):
     sentence = _("Please confirm that the account and its counter are public.")
 
 
-class RequestReused(Refusal):
-    code = "request_reused"
-    clause = ""
-    sentence = _("This request was used before for another order (#%(order)s). Nothing was charged.")
-
-
 @dataclass(frozen=True)
-class OrderRequest:
-    """What a customer asks for, and what the customer was shown and ticked before asking."""
+class Examined:
+    """A request that nothing speaks against; the other order is the open one that it would overlap with."""
 
-    service_id: int
-    link: str
-    request_id: str
-    channel: Channel
-    quantity: int | None = None
-    comments: str = ""
-    # No more than this is charged; None means whatever the price is.
-    max_charge: Decimal | None = None
-    terms_number: int | None = None
-    terms_ticked: bool = False
-    public_ticked: bool = False
-    overlap_ticked: bool = False
-    ip: str | None = None
-    user_agent: str = ""
+    version: TermsVersion
+    draft: Draft
+    plan: Plan | None
+    other: Order | None
+
+    @property
+    def charge(self) -> Decimal:
+        return planned_charge(self.draft.charge, self.plan)
 
 
 def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Order:
     """Charge the customer and queue the order for its provider; a repeated request returns the first order.
 
-    Raises a refusal: of the terms (TermsChanged, TermsNotAccepted, TermsNotPinned), of the draft (see draft_order),
+    Of an order in runs, the first run is returned; all of them are charged (R-2). Raises a refusal: of the terms
+    (TermsChanged, TermsNotAccepted, TermsNotPinned), of the draft (see draft_order), of the runs (see plan_of),
     PriceChanged, PublicNotConfirmed, of the claims (LinkBusy, SimilarBusy, OverlapNotConfirmed), InsufficientBalance
     or RequestReused. Then nothing is stored (A-04, A-06, A-08, A-31, K-21, K-50, K-51).
     """
-    earlier = _earlier_order(customer, request)
+    earlier = earlier_order(customer, request)
     if earlier:
         return earlier
     try:
         return _place(customer=customer, request=request, now=now)
     except (IntegrityError, Refusal):
         # A twin of this request may have been placed meanwhile, and now be what is in the way.
-        twin = _earlier_order(customer, request)
+        twin = earlier_order(customer, request)
         if twin:
             return twin
         raise
 
 
-@transaction.atomic(durable=True)
-def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
+def examine(*, customer: User, request: OrderRequest, spent: Decimal = ZERO) -> Examined:
+    """Return what would be ordered, or raise what place_order would refuse it with; nothing is stored.
+
+    `spent` is what orders that are to be placed before this one will take from the balance.
+    """
+    require_may(customer, Deed.ORDER)
     version = version_in_force()
     service = _service(request.service_id)
     draft = draft_order(
@@ -95,27 +93,32 @@ def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
         comments=request.comments,
         discount_percent=customer.discount_percent,
     )
-    _require_agreement(customer=customer, request=request, version=version, draft=draft)
-    place = place_of(draft)
+    plan = plan_of(service, runs=request.runs, interval_minutes=request.interval_minutes)
+    charge = planned_charge(draft.charge, plan)
+    _require_agreement(customer=customer, request=request, version=version, charge=charge)
     other = require_free(
         customer=customer,
-        place=place,
+        place=place_of(draft),
         overlap=version.rules.overlap,
         confirmed=request.overlap_ticked or request.channel == Channel.API,
     )
-    _require_affordable(customer, draft.charge)
+    _require_affordable(customer, charge, spent)
+    return Examined(version, draft, plan, other)
 
-    order = _store(
-        customer=customer, request=request, draft=draft, version=version, overlaps=bool(other), now=now
-    )
-    if other and not other.overlaps:
-        Order.objects.filter(pk=other.pk).update(overlaps=True)
-    take_claims(order=order, place=place, overlap=version.rules.overlap)
+
+@transaction.atomic(durable=True)
+def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
+    seen = examine(customer=customer, request=request)
+    runs = _store(customer=customer, request=request, seen=seen, now=now)
+    order = runs[0]
+    if seen.other and not seen.other.overlaps:
+        Order.objects.filter(pk=seen.other.pk).update(overlaps=True)
+    take_claims(order=order, place=place_of(seen.draft), overlap=seen.version.rules.overlap)
     _record_acceptance(order, request=request, now=now)
-    Submission.objects.create(order=order, provider=service.provider, due_at=now)
-    OrderEvent.objects.create(order=order, what="placed", to_state=order.state, at=now)
+    _queue(runs, now=now)
     # Last, because it holds the lock on the customer's balance until the commit.
-    ledger.charge_order(customer=customer, order_number=order.pk, amount=draft.charge, now=now)
+    for run in runs:
+        ledger.charge_order(customer=customer, order_number=run.pk, amount=run.charge, now=now)
     return order
 
 
@@ -125,13 +128,15 @@ def place_of(draft: Draft) -> Place:
 
 
 def _service(service_id: int) -> Service:
-    service = Service.objects.select_related("provider").filter(pk=service_id).first()
+    service = Service.objects.select_related("provider", "estimate").filter(pk=service_id).first()
     if service is None:
         raise ServiceNotOnSale
     return service
 
 
-def _require_agreement(*, customer: User, request: OrderRequest, version: TermsVersion, draft: Draft) -> None:
+def _require_agreement(
+    *, customer: User, request: OrderRequest, version: TermsVersion, charge: Decimal
+) -> None:
     """Refuse unless terms, price and the public account are as the customer agreed to."""
     acceptance.require_acceptable(
         customer=customer,
@@ -145,10 +150,10 @@ def _require_agreement(*, customer: User, request: OrderRequest, version: TermsV
         raise PublicNotConfirmed
     if (
         request.max_charge is not None
-        and draft.charge > request.max_charge
+        and charge > request.max_charge
         and _asks_first(version.rules, in_browser)
     ):
-        raise PriceChanged(new=shown_amount(draft.charge), old=shown_amount(request.max_charge))
+        raise PriceChanged(new=shown_amount(charge), old=shown_amount(request.max_charge))
 
 
 def _asks_first(policy: Policy, in_browser: bool) -> bool:
@@ -156,46 +161,67 @@ def _asks_first(policy: Policy, in_browser: bool) -> bool:
     return policy.price.confirm_if_changed or not in_browser
 
 
-def _require_affordable(customer: User, charge: Decimal) -> None:
+def _require_affordable(customer: User, charge: Decimal, spent: Decimal) -> None:
     """Say no early and kindly; the database has the last word when two orders race for the same money."""
-    available = ledger.balance_of(customer)
+    available = ledger.balance_of(customer) - spent
     if charge > available:
         raise ledger.InsufficientBalance(needed=shown_amount(charge), available=shown_amount(available))
 
 
-def _store(
-    *,
-    customer: User,
-    request: OrderRequest,
-    draft: Draft,
-    version: TermsVersion,
-    overlaps: bool,
-    now: datetime,
-) -> Order:
+def _store(*, customer: User, request: OrderRequest, seen: Examined, now: datetime) -> list[Order]:
+    """Store the order, or each of its runs."""
+    draft = seen.draft
     service = draft.service
-    return Order.objects.create(
-        customer=customer,
-        service=service,
-        terms_version=version,
-        channel=request.channel,
-        request_id=request.request_id,
-        link=draft.target.url,
-        target_key=draft.target.key,
-        counter_key=draft.target.counter_key(service.metric),
-        quantity=draft.quantity,
-        comments="\n".join(draft.comments),
-        service_kind=service.kind,
-        service_name=service.name,
-        service_description=service.description,
-        guarantee_days=service.guarantee_days,
-        stated_start=service.stated_start,
-        stated_speed=service.stated_speed,
-        list_rate=service.rate_per_1000,
-        discount_percent=customer.discount_percent,
-        rate_per_1000=draft.rate_per_1000,
-        charge=draft.charge,
-        overlaps=overlaps,
-        placed_at=now,
+    facts = {
+        "customer": customer,
+        "service": service,
+        "terms_version": seen.version,
+        "channel": request.channel,
+        "link": draft.target.url,
+        "target_key": draft.target.key,
+        "counter_key": draft.target.counter_key(service.metric),
+        "quantity": draft.quantity,
+        "comments": "\n".join(draft.comments),
+        "service_kind": service.kind,
+        "service_name": service.name,
+        "service_description": service.description,
+        "guarantee_days": service.guarantee_days,
+        "stated_start": service.stated_start,
+        "stated_speed": service.stated_speed,
+        **estimated_for(expected_of(service, seen.version.rules.estimate), units=draft.quantity),
+        "list_rate": service.rate_per_1000,
+        "discount_percent": customer.discount_percent,
+        "rate_per_1000": draft.rate_per_1000,
+        "charge": draft.charge,
+        "overlaps": bool(seen.other),
+        "placed_at": now,
+    }
+    if seen.plan is None:
+        return [Order.objects.create(request_id=request.request_id, **facts)]
+    drip_feed = DripFeed.objects.create(
+        customer=customer, runs=seen.plan.runs, interval_minutes=seen.plan.interval_minutes, placed_at=now
+    )
+    runs = [
+        Order(
+            request_id=request.request_id if run == 1 else uuid4().hex,
+            drip_feed=drip_feed,
+            run=run,
+            run_at=drip_feed.planned_start(run),
+            **facts,
+        )
+        for run in range(1, seen.plan.runs + 1)
+    ]
+    return Order.objects.bulk_create(runs)
+
+
+def _queue(runs: list[Order], *, now: datetime) -> None:
+    """Write down that they are owed, each after the one before it."""
+    Submission.objects.bulk_create(
+        Submission(order=run, provider=run.service.provider, due_at=run.run_at or now, after=earlier)
+        for earlier, run in zip([None, *runs], runs, strict=False)
+    )
+    OrderEvent.objects.bulk_create(
+        OrderEvent(order=run, what="placed", to_state=run.state, at=now) for run in runs
     )
 
 
@@ -214,39 +240,3 @@ def _record_acceptance(order: Order, *, request: OrderRequest, now: datetime) ->
 
 def _acceptance_channel(channel: Channel) -> AcceptanceChannel:
     return AcceptanceChannel.API if channel == Channel.API else AcceptanceChannel.ORDER
-
-
-def _earlier_order(customer: User, request: OrderRequest) -> Order | None:
-    """Return the order that this request has already made.
-
-    Raises RequestReused when it was another one: a client's mistake that must not look like success.
-    """
-    earlier = (
-        Order.objects.of(customer).filter(request_id=request.request_id).select_related("service").first()
-    )
-    if earlier is None:
-        return None
-    if not _asks_for(earlier, request):
-        raise RequestReused(order=earlier.pk)
-    return earlier
-
-
-def _asks_for(order: Order, request: OrderRequest) -> bool:
-    """Whether a request asks for what this order is, whatever has become of the service since."""
-    if order.service_id != request.service_id or not _same_link(order, request.link):
-        return False
-    match order.service_kind:
-        case ServiceKind.PACKAGE:
-            return True
-        case ServiceKind.CUSTOM_COMMENTS:
-            return order.comments == "\n".join(comment_lines(request.comments))
-        case _:
-            return order.quantity == request.quantity
-
-
-def _same_link(order: Order, link: str) -> bool:
-    try:
-        target = normalise_link(link, platform=order.service.platform, metric=order.service.metric)
-    except BadLink:
-        return False
-    return target.key == order.target_key

@@ -13,8 +13,9 @@ from accounts.models import User
 from billing.funding import give_funding
 from billing.models import Funding
 from catalog.models import Category, Service, ServiceKind
+from orders.asking import OrderRequest
 from orders.models import Channel, Order
-from orders.placing import OrderRequest, place_order
+from orders.placing import place_order
 from providers.models import Provider
 from terms.models import TermsVersion
 from terms.publishing import publish_profile

@@ -17,8 +17,9 @@ from billing.funding import give_funding
 from billing.models import Funding
 from billing.routes import AccountKind
 from catalog.models import Service
+from orders.asking import OrderRequest
 from orders.models import Channel, Order, Submission
-from orders.placing import OrderRequest, place_order
+from orders.placing import place_order
 
 # Every transfer locks its order until the commit, and there is room for some thousands of locks.
 BATCH = 1_000

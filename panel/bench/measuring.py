@@ -14,8 +14,9 @@ from django.test import Client
 
 from accounts.models import User
 from catalog.models import Service
+from orders.asking import OrderRequest
 from orders.models import Channel
-from orders.placing import OrderRequest, place_order
+from orders.placing import place_order
 
 WARM_UP = 3
 _orders = count(1)

@@ -19,9 +19,10 @@ from billing import ledger
 from billing.funding import give_funding
 from billing.models import Funding
 from orders import submitting, tracking
+from orders.asking import OrderRequest
 from orders.drafting import draft_order
 from orders.models import Order, Submission
-from orders.placing import OrderRequest, place_order
+from orders.placing import place_order
 from panel.demo.plan import Purchase
 from panel.demo.sandbox_door import SandboxDoor
 from providers.dispatch import DispatchState

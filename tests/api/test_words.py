@@ -4,6 +4,7 @@ import pytest
 from django.utils import translation
 
 from accounts.refusals import Refusal
+from accounts.standing import NoSuchChange, NotYours
 from api.words import INVALID_KEY, WORDS, explained
 from orders.claims import OverlapNotConfirmed
 from orders.drafting import QuantityTooLow
@@ -12,12 +13,15 @@ from providers.gateway import RejectionKind
 from providers.rejections import rejection_of
 from terms.acceptance import TermsNotAccepted
 
-# Only a browser meets these: a program ticks by calling.
-NEVER_BY_PROGRAM = {OverlapNotConfirmed, PublicNotConfirmed, TermsNotAccepted}
+# Only a browser meets these: a program ticks by calling, and decides about nobody.
+NEVER_BY_PROGRAM = {OverlapNotConfirmed, PublicNotConfirmed, TermsNotAccepted, NoSuchChange, NotYours}
 
 
 def test_every_refusal_of_an_order_has_words_of_the_trade():
     rooms = {
+        "accounts.standing",
+        "orders.asking",
+        "orders.dripping",
         "orders.placing",
         "orders.drafting",
         "orders.links",
@@ -48,6 +52,7 @@ def test_every_refusal_of_an_order_has_words_of_the_trade():
         ("link_busy", RejectionKind.BUSY_LINK),
         ("similar_busy", RejectionKind.BUSY_LINK),
         ("insufficient_balance", RejectionKind.FUNDS),
+        ("account_suspended", RejectionKind.KEY),
     ],
 )
 def test_a_panel_that_resells_ours_understands_us(code, kind):

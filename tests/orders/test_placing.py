@@ -10,11 +10,12 @@ from accounts.refusals import Refusal
 from billing.ledger import InsufficientBalance, balance_of, house_balance
 from billing.models import Transfer
 from billing.routes import AccountKind
+from orders.asking import OrderRequest, RequestReused
 from orders.claims import LinkBusy, SimilarBusy
 from orders.drafting import CommentsMissing, QuantityTooLow, ServiceNotOnSale
 from orders.links import BadLink
 from orders.models import Channel, Claim, Order, OrderEvent, Submission
-from orders.placing import OrderRequest, PriceChanged, PublicNotConfirmed, RequestReused, place_order
+from orders.placing import PriceChanged, PublicNotConfirmed, place_order
 from orders.states import OrderState
 from terms.acceptance import TermsChanged, TermsNotAccepted, TermsNotPinned
 from terms.models import Acceptance

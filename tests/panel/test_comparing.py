@@ -7,8 +7,9 @@ import pytest
 from accounts.models import User
 from catalog.models import Service
 from orders import submitting, tracking
+from orders.asking import OrderRequest
 from orders.models import Channel, Order, Submission
-from orders.placing import OrderRequest, place_order
+from orders.placing import place_order
 from panel.demo.comparing import Comparison, compare
 from panel.demo.evidence import resolve_by_evidence
 from panel.demo.loading import ALICE, SAM, load, our_sandbox
