@@ -159,6 +159,15 @@ def test_waiting_with_a_large_bonus_earns_nothing():
         policy.require_bonus_bounded(highest_bonus_percent=Decimal(30))
 
 
+@pytest.mark.clause("K-72", "K-73")
+def test_a_bonus_makes_up_for_the_fee_at_most_and_then_the_fee_is_rounded_up():
+    generous = replace(K, bonus_policy="included_late")
+    # 0.816 of the cash is left: 0.204 of the bonus may go with it. A fee of 0.20 would leave 0.82.
+    rests = left("9.816", paid(1, "1", "9", terms=generous))
+
+    assert said(whole(rests, at(8))) == ("1.02", "0.21", "0.81", "8.80")
+
+
 @pytest.mark.clause("K-74")
 @pytest.mark.worked("W-26")
 @pytest.mark.parametrize("requested", [at(3, 12), at(4), at(5, 23, 59, 59)])
