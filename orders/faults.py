@@ -26,6 +26,7 @@ from orders.models import (
     Sighting,
     SightingSource,
 )
+from orders.reason_texts import meaning_of
 from terms.catalogue import Refund
 
 FAULT_PROPOSED = "fault_proposed"
@@ -117,6 +118,17 @@ def propose_from_checks(order: Order, *, now: datetime) -> bool:
     return propose(order, gone.fault, source=FaultSource.CHECKS, words=words, now=now)
 
 
+def propose_from_words(order: Order, reason: str, *, words: str, now: datetime) -> bool:
+    """Look up why a provider says it did not deliver, and propose what staff have written down for that (R-5).
+
+    Needs a transaction in which the order is locked. `words` is the whole answer, kept as evidence.
+    """
+    meaning = meaning_of(reason)
+    if meaning is None or not Fault(meaning.fault).is_customers:
+        return False
+    return propose(order, Fault(meaning.fault), source=FaultSource.PROVIDER, words=words, now=now)
+
+
 def propose(order: Order, fault: Fault, *, source: FaultSource, words: str, now: datetime) -> bool:
     """Note what speaks for a fault; False when it is known already, or when a person has spoken (R-5).
 
@@ -133,7 +145,7 @@ def propose(order: Order, fault: Fault, *, source: FaultSource, words: str, now:
     if fault in GONE_FAULTS and order.is_open and not order.review:
         facts["review"] = Review.CONTENT_GONE
     _set(order, facts)
-    OrderEvent.objects.create(order=order, what=FAULT_PROPOSED, note=fault.label, words=words, at=now)
+    OrderEvent.objects.create(order=order, what=FAULT_PROPOSED, note=fault.value, words=words, at=now)
     return True
 
 
@@ -157,7 +169,7 @@ def mark_fault(order_number: int, *, fault: Fault, by: User, note: str, now: dat
         clause=clauses_of(fault),
     )
     OrderEvent.objects.create(
-        order=order, what=FAULT_MARKED, actor=by, note=f"{fault.label}: {note}"[:300], at=now
+        order=order, what=FAULT_MARKED, actor=by, note=f"{fault.value}: {note}"[:300], at=now
     )
 
 

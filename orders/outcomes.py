@@ -54,6 +54,19 @@ def outcome_of(report: StatusReport, *, quantity: int) -> Outcome:
             return Outcome(None, review=Review.UNKNOWN_WORD)
 
 
+def counted_outcome(outcome: Outcome, *, start: int, count: int, quantity: int) -> Outcome:
+    """Return how an order fell short by what the counter shows instead of the provider's rest (K-67, AMB-06).
+
+    What came from elsewhere counts as delivered. A completed order stays completed.
+    """
+    if outcome.state not in {OrderState.PARTIAL, OrderState.CANCELLED}:
+        return outcome
+    rest = min(max(start + quantity - count, 0), quantity)
+    if rest == 0:
+        return Outcome(OrderState.COMPLETED, 0, outcome.review)
+    return Outcome(OrderState.CANCELLED if rest == quantity else OrderState.PARTIAL, rest, outcome.review)
+
+
 def _completed(remains: int | None, quantity: int) -> Outcome:
     short = (remains or 0) * 100 > quantity * SHORT_DELIVERY_PERCENT
     return Outcome(OrderState.COMPLETED, 0, Review.SHORT_DELIVERY if short else Review.NONE)

@@ -1,13 +1,17 @@
 """Why an order ended as it did, in words for its customer: the same in the order's course, in notices and in mails."""
 
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
+from catalog.platforms import Metric
 from orders.models import Order
 from orders.states import OrderState
 
+# The count was there, whoever delivered it (R-11).
+TARGET_REACHED = "target_reached"
 # Why an order ended without a delivery, and what its customer can do about it.
 REASONS: dict[str, str | Promise] = {
     "cancelled_by_customer": _("You cancelled it before it was handed over."),
@@ -24,6 +28,15 @@ NOT_DELIVERED = _("It could not be delivered.")
 
 def words_of_ending(order: Order, state: OrderState, *, why: str, remains: int) -> str:
     """Say how an ending left the order, with the number of units that were not delivered."""
+    if state == OrderState.COMPLETED and why == TARGET_REACHED:
+        return _words_of_target(order)
+    if why == "content_unavailable":
+        return translate(
+            "%(delivered)s of %(quantity)s were delivered; then the link was private or deleted."
+        ) % {
+            "delivered": number_format(order.quantity - remains),
+            "quantity": number_format(order.quantity),
+        }
     if state == OrderState.COMPLETED:
         return translate("Everything was delivered.")
     if state == OrderState.CANCELLED:
@@ -32,3 +45,22 @@ def words_of_ending(order: Order, state: OrderState, *, why: str, remains: int) 
         "delivered": number_format(order.quantity - remains),
         "quantity": number_format(order.quantity),
     }
+
+
+def _words_of_target(order: Order) -> str:
+    """Say which count completed the order, who saw it and when (K-63)."""
+    reached, sighting = order.reached, order.reached.sighting
+    facts = {
+        "count": number_format(sighting.count),
+        "start": number_format(reached.target - order.quantity),
+        "quantity": number_format(order.quantity),
+        "at": date_format(timezone.localtime(sighting.seen_at), "DATETIME_FORMAT"),
+        "source": sighting.get_source_display(),
+    }
+    if order.metric == Metric.WATCH_HOURS:
+        words = translate("%(count)s of %(quantity)s were reached on %(at)s (seen by: %(source)s).")
+    else:
+        words = translate(
+            "The count %(count)s reached start %(start)s + ordered %(quantity)s on %(at)s (seen by: %(source)s)."
+        )
+    return words % facts

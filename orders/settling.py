@@ -16,6 +16,7 @@ from accounts.models import User
 from billing import ledger
 from billing.money import ZERO
 from orders.claims import release_claims
+from orders.estimating import refresh_estimate
 from orders.models import Order, OrderEvent, Review
 from orders.outcomes import undelivered_amount
 from orders.states import FINAL_STATES, NEXT_STATES, OrderState
@@ -70,6 +71,7 @@ def settle(order: Order, ending: Ending, *, now: datetime) -> Decimal:
     _close(order, refund, ending=ending, now=now)
     keep_case(order, withheld, now=now)
     tell_ending(order, why=ending.why, refund=refund, corrected=corrected, now=now)
+    refresh_estimate(order.service_id, now=now)
     return refund
 
 

@@ -11,10 +11,12 @@ from random import SystemRandom
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
-from orders.models import Order, OrderEvent, Review, Submission
+from orders.faults import propose
+from orders.models import Fault, FaultSource, Order, OrderEvent, Review, Submission
 from orders.settling import Ending, settle
 from orders.states import OrderState
 from orders.timing import first_check
+from orders.withholding import Fate
 from providers import dispatch, health
 from providers.dispatch import DispatchState
 from providers.gateway import Accepted, Gateway, NewOrder, NotSent, Rejected, RejectionKind, Unknown, Verdict
@@ -23,6 +25,12 @@ from providers.models import Provider
 # How long an order waits for its provider to come back before the money does.
 GIVE_UP_AFTER = timedelta(hours=72)
 BUSY_LINK_WAIT = timedelta(minutes=5)
+# What a customer got wrong when a provider refuses an order for these.
+MISTAKES = {
+    RejectionKind.BAD_LINK: Fault.BAD_LINK,
+    RejectionKind.BAD_QUANTITY: Fault.MISPLACED,
+    RejectionKind.BAD_COMMENTS: Fault.MISPLACED,
+}
 
 _chance = SystemRandom()
 
@@ -111,13 +119,14 @@ def _accept(submission: Submission, verdict: Accepted, *, now: datetime) -> None
 
 @transaction.atomic
 def _reject(submission: Submission, verdict: Rejected, *, now: datetime) -> None:
-    """The provider never took the order: all money back, whatever the reason (A-29, K-66)."""
+    """The provider never took the order: all money back, whatever the reason, unless the terms say no (A-29, K-66)."""
     if not dispatch.answer(
         submission, DispatchState.REJECTED, now=now, words=verdict.words, why=verdict.kind.value
     ):
         _note(submission, "late_answer", verdict.words, now=now)
         return
-    cancel_undelivered(submission.order_id, why=f"refused_{verdict.kind.value}", words=verdict.words, now=now)
+    why, mistake = f"refused_{verdict.kind.value}", MISTAKES.get(verdict.kind, Fault.NONE)
+    cancel_undelivered(submission.order_id, why=why, words=verdict.words, mistake=mistake, now=now)
 
 
 @transaction.atomic
@@ -176,10 +185,23 @@ def withdraw(submission_id: int, *, why: str, now: datetime) -> bool:
     return bool(taken)
 
 
-def cancel_undelivered(order_id: int, *, why: str, now: datetime, words: str = "") -> None:
-    """End an order of which nothing was delivered; its whole charge goes back. Needs a transaction."""
-    order = Order.objects.select_for_update(of=("self",)).select_related("customer").get(pk=order_id)
-    settle(order, Ending(OrderState.CANCELLED, order.quantity, why, words=words), now=now)
+def cancel_undelivered(
+    order_id: int, *, why: str, now: datetime, words: str = "", mistake: Fault = Fault.NONE
+) -> None:
+    """End an order of which nothing was delivered; its whole charge goes back. Needs a transaction.
+
+    `mistake` is what was wrong with the order itself: where the terms do not refund that, it becomes a case.
+    """
+    order = (
+        Order.objects.select_for_update(of=("self",))
+        .select_related("customer", "terms_version")
+        .get(pk=order_id)
+    )
+    fate: Fate | None = Fate.PAID
+    if mistake.is_customers and not order.terms_version.rules.refund.submit_reject_refunds:
+        propose(order, mistake, source=FaultSource.HANDOVER, words=words, now=now)
+        fate = None
+    settle(order, Ending(OrderState.CANCELLED, order.quantity, why, words=words, fate=fate), now=now)
 
 
 def _note_late_acceptance(submission: Submission, verdict: Accepted, *, now: datetime) -> None:

@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from orders.brakes import brake_holds, hold_refund
+from orders.faults import propose_from_words
 from orders.models import Order, OrderEvent, Review, Submission
-from orders.outcomes import Outcome, outcome_of
+from orders.outcomes import Outcome, counted_outcome, outcome_of
+from orders.reaching import complete_if_reached, was_completed_by_target
 from orders.settling import Ending, refund_owed, settle
+from orders.sightings import latest_sighting, record_reported_counts
 from orders.states import FINAL_STATES, NEXT_STATES, OrderState
 from orders.timing import next_check_after_end, next_check_while_open
+from orders.withholding import Fate, fate_by_terms
 from providers import health
 from providers.dispatch import DispatchState
 from providers.gateway import (
@@ -77,13 +81,15 @@ def apply_answer(order_id: int, answer: StatusReport | StatusMiss, *, now: datet
     """Apply what a provider says about one order. Saying it twice, or late, does no harm (R-3, R-4)."""
     order = (
         Order.objects.select_for_update(of=("self",))
-        .select_related("customer", "submission__provider")
+        .select_related("customer", "submission__provider", "terms_version")
+        .defer("terms_version__text", "terms_version__wording")
         .get(pk=order_id)
     )
     if isinstance(answer, StatusMiss):
         _miss(order, answer, now=now)
     else:
         _apply_report(order, answer, now=now)
+    complete_if_reached(order, now=now)
     if order.review != Review.BRAKE:
         Order.objects.filter(pk=order.pk).update(check_at=_next_check(order, now=now))
 
@@ -91,11 +97,14 @@ def apply_answer(order_id: int, answer: StatusReport | StatusMiss, *, now: datet
 def _apply_report(order: Order, report: StatusReport, *, now: datetime) -> None:
     _keep_facts(order, report, now=now)
     outcome = outcome_of(report, quantity=order.quantity)
+    if outcome.state in FINAL_STATES and was_completed_by_target(order):
+        return  # What it says now comes too late: the count was there (K-63).
     if outcome.state in FINAL_STATES:
         _end(order, outcome, report, now=now)
     elif order.state in FINAL_STATES:
         return  # The provider takes an end back: nothing to pay, and the customer's word stays.
     elif outcome.state:
+        propose_from_words(order, report.reason, words=report.raw, now=now)
         _go_on(order, outcome, words=report.words, now=now)
     else:
         _look_at(order, outcome.review, words=report.raw, now=now)
@@ -105,8 +114,13 @@ def _keep_facts(order: Order, report: StatusReport, *, now: datetime) -> None:
     """Keep what is evidence: the first start count, and what the provider takes for it."""
     order.checked_at, order.misses = now, 0
     # Before the start, or beside a word we do not know, 0 may mean "not counted yet"; a true 0 is said again later.
-    if order.start_count is None and (report.start_count or report.state not in NOT_STARTED):
-        order.start_count = report.start_count
+    start_count = report.start_count if report.start_count or report.state not in NOT_STARTED else None
+    is_new = order.start_count is None
+    if is_new:
+        order.start_count = start_count
+    record_reported_counts(
+        order, start_count=start_count if is_new else None, current_count=report.current_count, now=now
+    )
     Order.objects.filter(pk=order.pk).update(checked_at=now, misses=0, start_count=order.start_count)
     if report.charge is not None:
         Submission.objects.filter(order=order).update(
@@ -134,16 +148,32 @@ def _go_on(order: Order, outcome: Outcome, *, words: str, now: datetime) -> None
 
 
 def _end(order: Order, outcome: Outcome, report: StatusReport, *, now: datetime) -> None:
+    outcome = _by_basis(order, outcome, now=now)
     assert outcome.state is not None
     assert outcome.remains is not None
     ending = Ending(outcome.state, outcome.remains, outcome.state, review=outcome.review, words=report.raw)
     provider = order.submission.provider
     refund = refund_owed(order, ending)
-    if refund > 0 and brake_holds(provider, refund, now=now):
+    if refund > 0:
+        propose_from_words(order, report.reason, words=report.raw, now=now)
+    is_paid = refund > 0 and fate_by_terms(order, by_person=False) == Fate.PAID
+    if is_paid and brake_holds(provider, refund, now=now):
         hold_refund(order, ending, provider=provider, now=now)
         order.review = Review.BRAKE
         return
     settle(order, ending, now=now)
+
+
+def _by_basis(order: Order, outcome: Outcome, *, now: datetime) -> Outcome:
+    """Take the rest from the counter where the terms say so and there is a recent count (AMB-06, K-67)."""
+    rules = order.terms_version.rules
+    if rules.refund.delivered_basis == "provider" or order.start_count is None:
+        return outcome
+    recent = now - timedelta(minutes=rules.delivery.count_max_age_minutes)
+    seen = latest_sighting(order.counter_key, not_before=recent)
+    if seen is None or seen.count is None:
+        return outcome
+    return counted_outcome(outcome, start=order.start_count, count=seen.count, quantity=order.quantity)
 
 
 def _look_at(order: Order, review: Review, *, words: str, now: datetime) -> None:

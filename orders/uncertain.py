@@ -20,6 +20,7 @@ from orders.models import Order, OrderEvent, Submission
 from orders.settling import Ending, settle
 from orders.states import OrderState
 from orders.timing import first_check
+from orders.withholding import Fate
 from providers import dispatch
 from providers.dispatch import DispatchState
 
@@ -119,7 +120,8 @@ def _end(submission: Submission, *, why: str, by: User | None, note: str, now: d
     order = (
         Order.objects.select_for_update(of=("self",)).select_related("customer").get(pk=submission.order_id)
     )
-    settle(order, Ending(OrderState.CANCELLED, order.quantity, why, actor=by, note=note), now=now)
+    ending = Ending(OrderState.CANCELLED, order.quantity, why, actor=by, note=note, fate=Fate.PAID)
+    settle(order, ending, now=now)
 
 
 def _record(submission: Submission, what: str, *, by: User, note: str, now: datetime, **move: str) -> None:

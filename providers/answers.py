@@ -11,6 +11,7 @@ from providers.gateway import CancelAnswer, OfferedService, ProviderBalance, Sta
 
 NAME_LIMIT = 500
 DESCRIPTION_LIMIT = 5000
+REASON_FIELDS = ("reason", "cancel_reason", "message", "note", "comment", "details", "error_message")
 
 
 class Unreadable(Exception):
@@ -47,7 +48,15 @@ def _status(item: object) -> StatusReport | StatusMiss:
         currency=text_of(item.get("currency"), 10).upper(),
         words=text_of(item["status"], 100),
         raw=text_of(item, RAW_LIMIT),
+        reason=_reason(item),
+        current_count=whole_number(item.get("current_count", item.get("current_counter"))),
     )
+
+
+def _reason(item: Mapping[str, Any]) -> str:
+    """Why it went as it did, from the fields in which panels say so. Never from all fields: links are among them."""
+    said = [text_of(item[name]) for name in REASON_FIELDS if isinstance(item.get(name), str)]
+    return text_of(" / ".join(filter(None, said)))
 
 
 def cancels_in(said: object) -> dict[str, CancelAnswer]:

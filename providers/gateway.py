@@ -112,6 +112,10 @@ class StatusReport:
     currency: str
     words: str
     raw: str
+    # What the counter shows now. Few providers say it.
+    current_count: int | None = None
+    # What the provider says about why, beside the status word.
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
