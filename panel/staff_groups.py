@@ -12,13 +12,16 @@ ORDERS = ("orders.view_order", "orders.view_submission", "orders.handle_order")
 PEOPLE = ("accounts.view_user", "accounts.view_apikey")
 SHELVES = ("catalog.view_service", "catalog.view_category", "providers.view_provider")
 BOOKS = ("billing.view_ledgeraccount", "billing.view_transfer", "billing.view_funding")
-TERMS = ("terms.view_termsversion", "terms.view_acceptance")
+TERMS = ("terms.view_termsversion", "terms.view_termsdraft", "terms.view_acceptance")
+# Whoever writes terms does not put them in force: publishing is a right that no group has to begin with.
+DRAFTS = ("terms.add_termsdraft", "terms.change_termsdraft", "terms.delete_termsdraft")
 LOOKING = (*ORDERS, *PEOPLE, *SHELVES, *BOOKS, *TERMS)
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "support": LOOKING,
     "operations": (
         *LOOKING,
+        *DRAFTS,
         "orders.settle_order",
         "orders.resolve_submission",
         "providers.add_provider",

@@ -1,10 +1,13 @@
-"""Terms in the administration: looking only. Versions are published by command; nobody edits an agreement."""
+"""Terms in the administration: drafts are edited and published, what is published or agreed on is only looked at."""
 
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from terms.models import Acceptance, TermsVersion
+from terms.admin_drafts import TermsDraftAdmin
+from terms.models import Acceptance, TermsDraft, TermsVersion
+
+admin.site.register(TermsDraft, TermsDraftAdmin)
 
 
 class LookingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -24,6 +24,10 @@ class PolicyInvalid(Refusal):
     code = "policy_invalid"
     sentence = _("%(parameter)s: %(problem)s")
 
+    def __init__(self, *, parameter: str, problem: str | Promise) -> None:
+        super().__init__(parameter=parameter, problem=problem)
+        self.parameter, self.problem = parameter, problem
+
 
 @dataclass(frozen=True)
 class Parameter:

@@ -48,7 +48,8 @@ def publish_profile(
     ready = profile_named(profile)
     policy = named(ready.policy.changed(changes or {}))
     policy.require_bonus_bounded(highest_bonus_percent=highest_bonus_percent)
-    return _publish(_next_number(), ready.name, policy, ready.wording, by=by, now=now)
+    _let_nobody_publish()
+    return _publish(ready.name, policy, ready.wording, by=by, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -68,10 +69,10 @@ def publish_draft(
     draft = TermsDraft.objects.select_for_update().get(pk=draft_id)
     policy = named(Policy.from_json(draft.policy))
     policy.require_bonus_bounded(highest_bonus_percent=highest_bonus_percent)
-    next_number = _next_number()
-    if number != next_number:
-        raise NumberChanged(number=next_number, typed=number)
-    version = _publish(next_number, draft.profile, policy, draft.wording, by=by, now=now)
+    _let_nobody_publish()
+    if number != next_number():
+        raise NumberChanged(number=next_number(), typed=number)
+    version = _publish(draft.profile, policy, draft.wording, by=by, now=now)
     draft.delete()
     return version
 
@@ -93,12 +94,22 @@ def named(policy: Policy) -> Policy:
     return policy.changed({"ui.disclaimer": disclaimer})
 
 
-def _publish(
-    number: int, profile: str, policy: Policy, wording: str, *, by: User | None, now: datetime
-) -> TermsVersion:
+def next_number() -> int:
+    """The number after the last: certain only while nobody else can publish."""
+    last: int | None = TermsVersion.objects.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _let_nobody_publish() -> None:
+    """Lock the table until the commit, so that two publishers get two numbers in a row."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE terms_termsversion IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _publish(profile: str, policy: Policy, wording: str, *, by: User | None, now: datetime) -> TermsVersion:
     text, values = text_of(wording, policy=policy), policy.to_json()
     return TermsVersion.objects.create(
-        number=number,
+        number=next_number(),
         profile=profile,
         text=text,
         wording=wording,
@@ -107,11 +118,3 @@ def _publish(
         published_at=now,
         published_by=by,
     )
-
-
-def _next_number() -> int:
-    """The number after the last, with the table locked, so that two publishers get two numbers in a row."""
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE terms_termsversion IN SHARE ROW EXCLUSIVE MODE")
-    last: int | None = TermsVersion.objects.aggregate(last=Max("number"))["last"]
-    return (last or 0) + 1

@@ -16,11 +16,14 @@ SOURCES = sorted(
 # The clock is read at the doors; rules are told what time it is.
 DOORS = {
     "views.py",
+    "notice_views.py",
     "tasks.py",
     "admin.py",
     "admin_deciding.py",
+    "admin_drafts.py",
     "dashboard.py",
     "health.py",
+    "context.py",
     "demo.py",
     "forms.py",
 }
@@ -40,6 +43,7 @@ PUBLIC = {
     "api_docs",
     "api_v2",
     "api_v2_slash",
+    "notice_mail_stop",
 }
 
 

@@ -8,8 +8,8 @@ from tests.factories import NOW, make_customer, publish_terms
 pytestmark = pytest.mark.django_db
 
 INSERT = """
-    INSERT INTO terms_termsversion (number, profile, text, policy, digest, published_at)
-    SELECT %s, profile, text, policy, digest, published_at FROM terms_termsversion
+    INSERT INTO terms_termsversion (number, profile, text, wording, policy, digest, published_at)
+    SELECT %s, profile, text, wording, policy, digest, published_at FROM terms_termsversion
 """
 
 
@@ -35,6 +35,7 @@ def acceptance() -> Acceptance:
     [
         ("UPDATE terms_termsversion SET text = 'better'", "terms_version_never_updated"),
         ("UPDATE terms_termsversion SET policy = '{}'", "terms_version_never_updated"),
+        ("UPDATE terms_termsversion SET wording = 'better'", "terms_version_never_updated"),
         ("UPDATE terms_termsversion SET published_by_id = NULL", "terms_version_never_updated"),
         ("DELETE FROM terms_termsversion", "terms_version_never_deleted"),
         ("UPDATE terms_acceptance SET explicit = false", "acceptance_never_updated"),
