@@ -15,7 +15,7 @@ from accounts.requests import CustomerRequest
 from billing.ledger import balance_of
 from catalog.models import Service
 from catalog.platforms import PLATFORMS, Metric, Platform
-from orders.cancelling import NotCancellable, cancel_order, cancel_refusal
+from orders.cancelling import cancel_order, cancel_refusal
 from orders.conditions import conditions_of, small_order_hint, stated_clauses
 from orders.drafting import ServiceNotOnSale
 from orders.forms import TYPED, OrderForm
@@ -249,7 +249,7 @@ def order_cancel(request: CustomerRequest, number: int) -> HttpResponseRedirect:
     order = _mine(request, number)
     try:
         cancel_order(order, now=timezone.now())
-    except NotCancellable as refusal:
+    except Refusal as refusal:
         messages.error(request, refusal.text)
     else:
         messages.success(request, _("The order is cancelled; its whole charge is back on your balance."))

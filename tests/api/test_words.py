@@ -52,7 +52,8 @@ def test_every_refusal_of_an_order_has_words_of_the_trade():
         ("link_busy", RejectionKind.BUSY_LINK),
         ("similar_busy", RejectionKind.BUSY_LINK),
         ("insufficient_balance", RejectionKind.FUNDS),
-        ("account_suspended", RejectionKind.KEY),
+        ("account_suspended", RejectionKind.BAD_KEY),
+        ("account_frozen", RejectionKind.BAD_KEY),
     ],
 )
 def test_a_panel_that_resells_ours_understands_us(code, kind):
