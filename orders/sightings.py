@@ -4,12 +4,19 @@ Nobody signs in to a network or reads its pages by machine here. What a customer
 orders only, and always as their word: it is never taken for what somebody else saw.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from orders.estimating import note_drop
 from orders.models import Condition, Order, Sighting, SightingSource
+
+# A provider that shows the count is asked every minute: an unchanged one needs no row each time.
+SAME_AGAIN_AFTER = timedelta(minutes=15)
 
 
 def record_sighting(
@@ -29,6 +36,10 @@ def record_sighting(
     """
     assert source not in {SightingSource.STAFF, SightingSource.CUSTOMER} or by is not None
     assert count is None or (count >= 0 and condition == Condition.PUBLIC)
+    if count is not None and source != SightingSource.CUSTOMER:
+        # Afterwards, with no other lock held: a lost one only leaves the drop rate as it was.
+        drop = partial(note_drop, counter_key=counter_key, count=count, seen_at=now)
+        transaction.on_commit(drop, robust=True)
     return Sighting.objects.create(
         counter_key=counter_key,
         order=order,
@@ -41,14 +52,36 @@ def record_sighting(
     )
 
 
+def record_reported_counts(
+    order: Order, *, start_count: int | None, current_count: int | None, now: datetime
+) -> None:
+    """Keep what a provider said about an order's counter: its start when it is new, and what it shows now.
+
+    A start is a sighting for every older order on the counter. The same count again is kept a quarter of an hour later.
+    """
+    for count, is_news in ((start_count, True), (current_count, _is_news(order, current_count, now=now))):
+        if count is not None and count >= 0 and is_news:
+            record_sighting(
+                counter_key=order.counter_key,
+                order=order,
+                count=count,
+                source=SightingSource.PROVIDER,
+                now=now,
+            )
+
+
 def latest_sighting(
-    counter_key: str, *, not_before: datetime | None = None, customer: User | None = None
+    counter_key: str,
+    *,
+    not_before: datetime | None = None,
+    customer: User | None = None,
+    sources: Collection[SightingSource] = tuple(SightingSource),
 ) -> Sighting | None:
     """Return the newest look that read a count, or None; `not_before` is inclusive (R-11).
 
     Counts that customers stated are left out, except those of `customer`.
     """
-    seen = _trusted(customer).filter(counter_key=counter_key, count__isnull=False)
+    seen = _trusted(customer).filter(counter_key=counter_key, count__isnull=False, source__in=sources)
     if not_before is not None:
         seen = seen.filter(seen_at__gte=not_before)
     return seen.order_by("-seen_at", "-pk").first()
@@ -58,6 +91,14 @@ def sightings_of(order: Order) -> QuerySet[Sighting]:
     """Return every look at this order's counter since it was placed, oldest first (K-41, K-62)."""
     seen = _trusted(order.customer).filter(counter_key=order.counter_key, seen_at__gte=order.placed_at)
     return seen.order_by("seen_at", "pk")
+
+
+def _is_news(order: Order, count: int | None, *, now: datetime) -> bool:
+    if count is None:
+        return False
+    since = order.sightings.filter(source=SightingSource.PROVIDER, seen_at__gt=now - SAME_AGAIN_AFTER)
+    last = since.order_by("-seen_at", "-pk").first()
+    return last is None or last.count != count
 
 
 def _trusted(customer: User | None) -> QuerySet[Sighting]:

@@ -229,6 +229,11 @@ class Order(models.Model):
         return f"#{self.pk}"
 
     @property
+    def metric(self) -> str:
+        """What it changes, as it was when it was ordered: the service may be described otherwise since."""
+        return self.counter_key.rpartition(":")[2]
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 
