@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from django.db import transaction
@@ -84,50 +85,73 @@ def figures_of(ended: Sequence[Ended]) -> dict[str, object]:
 def refresh_estimate(service_id: int, *, now: datetime) -> None:
     """Compute a service's estimate from its last orders, in the transaction that closed one of them (A-15).
 
-    Locks the estimate before reading, so that of two orders that close at once the second sees both. Must come last:
-    nothing else may be locked after it.
+    Waits for nobody, since the transaction holds other locks: when another order of the service is closing at this
+    moment, whoever comes second computes once more after the commit and sees both.
     """
     assert transaction.get_connection().in_atomic_block
-    size = _sample_size()
-    if size is None:
-        return
+    if _is_locked_by_us(service_id):
+        _compute_course(service_id, now=now)
+    else:
+        transaction.on_commit(partial(_refresh_after_commit, service_id, now=now), robust=True)
+
+
+@transaction.atomic(durable=True)
+def refresh_whole_estimate(service_id: int, *, now: datetime) -> None:
+    """Compute everything about a service anew, as after a change of the sample size."""
     Estimate.objects.select_for_update().get_or_create(service_id=service_id)
-    figures = figures_of(_last_ended(service_id, size))
-    Estimate.objects.filter(pk=service_id).update(refreshed_at=now, **figures)
+    _compute_course(service_id, now=now)
+    _compute_drop(service_id, now=now)
 
 
+@transaction.atomic(durable=True)
 def note_drop(*, counter_key: str, count: int, seen_at: datetime) -> None:
     """Keep what a count says about the last order that ended on this counter, and refresh its service's drop rate.
 
     The first count a day or more after the end is taken: later ones say more about refills and new orders. While
     another order delivers, a count says nothing (R-14, K-06, K-07).
     """
-    assert transaction.get_connection().in_atomic_block
     order = _last_on(counter_key)
     if order is None or not _tells_drop(order, seen_at) or _is_moving(counter_key, seen_at):
         return
     assert order.start_count is not None
     dropped = dropped_of(start_count=order.start_count, delivered=order.delivered, count=count)
     if Order.objects.filter(pk=order.pk, dropped=None).update(dropped=dropped):
-        refresh_drop(order.service_id, now=seen_at)
+        Estimate.objects.select_for_update().get_or_create(service_id=order.service_id)
+        _compute_drop(order.service_id, now=seen_at)
 
 
-def refresh_drop(service_id: int, *, now: datetime) -> None:
-    """Compute a service's drop rate from the last orders that were seen again; the estimate is locked last."""
+def _is_locked_by_us(service_id: int) -> bool:
+    free = Estimate.objects.select_for_update(skip_locked=True).filter(pk=service_id)
+    if free.first():
+        return True
+    _row, is_new = Estimate.objects.get_or_create(service_id=service_id)
+    return is_new
+
+
+@transaction.atomic(durable=True)
+def _refresh_after_commit(service_id: int, *, now: datetime) -> None:
+    Estimate.objects.select_for_update().get(pk=service_id)
+    _compute_course(service_id, now=now)
+
+
+def _compute_course(service_id: int, *, now: datetime) -> None:
     size = _sample_size()
-    if size is None:
+    if size:
+        figures = figures_of([_ended(order) for order in _suitable(service_id)[:size]])
+        Estimate.objects.filter(pk=service_id).update(refreshed_at=now, **figures)
+
+
+def _compute_drop(service_id: int, *, now: datetime) -> None:
+    size = _sample_size()
+    if not size:
         return
-    Estimate.objects.select_for_update().get_or_create(service_id=service_id)
-    seen = list(
-        _suitable(service_id)
-        .filter(dropped__isnull=False)
-        .values_list("dropped", "quantity", "remains")[:size]
-    )
+    seen = _suitable(service_id).filter(dropped__isnull=False)[:size]
+    # A late correction may have made less of what was delivered.
+    drops = [(min(order.dropped or 0, order.delivered), order.delivered) for order in seen]
     Estimate.objects.filter(pk=service_id).update(
-        drop_checks=len(seen),
-        # A late correction may have made less of what was delivered.
-        dropped=sum(min(dropped, quantity - remains) for dropped, quantity, remains in seen),
-        checked=sum(quantity - remains for _dropped, quantity, remains in seen),
+        drop_checks=len(drops),
+        dropped=sum(dropped for dropped, _delivered in drops),
+        checked=sum(delivered for _dropped, delivered in drops),
         refreshed_at=now,
     )
 
@@ -144,33 +168,21 @@ def _suitable(service_id: int) -> QuerySet[Order]:
         .exclude(fault__in=CUSTOMERS_FAULT)
         .exclude(ending__in=CUSTOMERS_DOING)
         .order_by("-closed_at", "-pk")
+        .only("state", "quantity", "remains", "dropped", "begins_at", "started_at", "closed_at")
     )
 
 
-def _last_ended(service_id: int, size: int) -> list[Ended]:
-    facts = ("state", "quantity", "remains", "begins_at", "started_at", "closed_at")
-    return [_ended(*row) for row in _suitable(service_id).values_list(*facts)[:size]]
-
-
-def _ended(
-    state: str,
-    quantity: int,
-    remains: int,
-    begins_at: datetime,
-    started_at: datetime | None,
-    closed_at: datetime,
-) -> Ended:
+def _ended(order: Order) -> Ended:
     """What delivered and was never seen starting had started when it closed, at the latest."""
-    delivered = quantity - remains
-    if not delivered:
-        return Ended(OrderState(state), closed_at)
-    speed = started_at and units_per_day(delivered=delivered, started_at=started_at, closed_at=closed_at)
-    return Ended(
-        OrderState(state),
-        closed_at,
-        waited=max((started_at or closed_at) - begins_at, timedelta()),
-        units_per_day=speed or None,
+    state, started_at, closed_at = OrderState(order.state), order.started_at, order.closed_at
+    assert closed_at is not None
+    if not order.delivered:
+        return Ended(state, closed_at)
+    speed = started_at and units_per_day(
+        delivered=order.delivered, started_at=started_at, closed_at=closed_at
     )
+    waited = max((started_at or closed_at) - order.begins_at, timedelta())
+    return Ended(state, closed_at, waited=waited, units_per_day=speed or None)
 
 
 def _last_on(counter_key: str) -> Order | None:

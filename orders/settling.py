@@ -63,6 +63,7 @@ def settle(order: Order, ending: Ending, *, now: datetime) -> Decimal:
     owed = refund_owed(order, ending)
     if order.state in FINAL_STATES and not _may_correct(order, ending, owed, now=now):
         return ZERO
+    given_back = ZERO if corrected else _lead_on(order, ending, now=now)
     withheld = _withheld(order, ending, owed)
     order.under_review += withheld.amount if withheld.fate == Fate.REVIEWED else ZERO
     order.denied += withheld.amount if withheld.fate == Fate.DENIED else ZERO
