@@ -18,11 +18,13 @@ from accounts.standing import require_may
 from accounts.states import Deed
 from billing import ledger
 from billing.money import ZERO, shown_amount
+from catalog.expecting import expected_of
 from catalog.models import Service
 from orders.asking import OrderRequest, earlier_order
 from orders.claims import Place, require_free, take_claims
 from orders.drafting import Draft, ServiceNotOnSale, draft_order
 from orders.dripping import Plan, plan_of, planned_charge
+from orders.lateness import estimated_for
 from orders.models import Channel, DripFeed, Order, OrderEvent, Submission
 from terms import acceptance
 from terms.models import Channel as AcceptanceChannel
