@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Announcement, AnnouncementRead, User
+from accounts.models import Announcement, AnnouncementRead, Notice, NoticeKind, User
+from accounts.switches import MAIL, switched_on
 
 
 def announce(
@@ -57,7 +58,7 @@ def told_to(customer: User) -> QuerySet[Announcement]:
 def banners_for(customer: User, *, now: datetime) -> QuerySet[Announcement]:
     """What still stands and was not put away, the newest of the important ones first."""
     standing = Q(ends_at=None) | Q(ends_at__gt=now)
-    return told_to(customer).filter(standing, is_read=False).order_by("level", "-pk")
+    return told_to(customer).filter(standing).exclude(reads__customer=customer).order_by("level", "-pk")
 
 
 def put_away(customer: User, number: int, *, now: datetime) -> None:
@@ -66,3 +67,35 @@ def put_away(customer: User, number: int, *, now: datetime) -> None:
         AnnouncementRead.objects.bulk_create(
             [AnnouncementRead(customer=customer, announcement_id=number, read_at=now)], ignore_conflicts=True
         )
+
+
+@transaction.atomic(durable=True)
+def owe_mail(*, now: datetime, limit: int = 500) -> bool:
+    """Write down the mails owed to the next customers who asked for announcements by mail; False when all are (F-03).
+
+    The cursor moves in the same transaction, so that nobody is left out or mailed twice.
+    """
+    owing = Announcement.objects.filter(mail_cursor__isnull=False).order_by("pk")
+    announcement = owing.select_for_update(skip_locked=True).first()
+    if announcement is None:
+        return False
+    asked = switched_on(NoticeKind.TERMS, MAIL).filter(
+        pk__gt=announcement.mail_cursor, date_joined__lte=announcement.published_at
+    )
+    customers = list(asked.order_by("pk")[:limit])
+    Notice.objects.bulk_create(
+        Notice(
+            customer=customer,
+            kind=NoticeKind.TERMS,
+            title=announcement.title,
+            text=announcement.text,
+            url=announcement.url,
+            created_at=now,
+            in_panel=False,
+            mail_due_at=now,
+        )
+        for customer in customers
+    )
+    announcement.mail_cursor = customers[-1].pk if len(customers) == limit else None
+    announcement.save(update_fields=["mail_cursor"])
+    return True

@@ -7,6 +7,8 @@ mailed. Nothing here is advertising, and what is for all customers is mailed onl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from accounts.models import NoticeKind, User
 
 PANEL, MAIL = "panel", "mail"
@@ -62,6 +64,12 @@ def wants(customer: User, kind: NoticeKind, channel: str) -> bool:
     return bool(customer.notice_switches.get(f"{kind.value}.{channel}", habit.default(channel)))
 
 
+def switched_on(kind: NoticeKind, channel: str) -> QuerySet[User]:
+    """Everybody who asked for what is off by default."""
+    assert not HABITS[kind].default(channel)
+    return User.objects.filter(notice_switches__contains={f"{kind.value}.{channel}": True})
+
+
 def switches_of(customer: User) -> Iterator[tuple[NoticeKind, list[Switch]]]:
     """Every kind with its switches, in the order of the channels."""
     for kind, habit in HABITS.items():
@@ -84,3 +92,10 @@ def choose(customer: User, wanted: set[str]) -> None:
     }
     User.objects.filter(pk=customer.pk).update(notice_switches=chosen)
     customer.notice_switches = chosen
+
+
+def switch_off(customer: User, kinds: set[NoticeKind], channel: str) -> None:
+    """Tell these kinds no longer this way, and leave all other choices as they are. What is fixed stays."""
+    off = {f"{kind.value}.{channel}": False for kind in kinds if channel not in HABITS[kind].fixed}
+    customer.notice_switches = customer.notice_switches | off
+    User.objects.filter(pk=customer.pk).update(notice_switches=customer.notice_switches)

@@ -1,9 +1,18 @@
 from django.urls import path
 
-from accounts import views
+from accounts import notice_views, views
 
 urlpatterns = [
     path("", views.account_settings, name="account_settings"),
     path("keys/", views.api_key_list, name="api_key_list"),
     path("keys/<int:key_id>/revoke/", views.api_key_revoke, name="api_key_revoke"),
+    path("notices/", notice_views.notice_list, name="notice_list"),
+    path("notices/<int:number>/", notice_views.notice_open, name="notice_open"),
+    path("notices/read/", notice_views.notice_read, name="notice_read"),
+    path("notices/bell/", notice_views.notice_bell, name="notice_bell"),
+    path("notices/switches/", notice_views.notice_switches, name="notice_switches"),
+    path("notices/stop/<str:token>/", notice_views.notice_mail_stop, name="notice_mail_stop"),
+    path("announcements/", notice_views.announcement_list, name="announcement_list"),
+    path("announcements/<int:number>/", notice_views.announcement_open, name="announcement_open"),
+    path("announcements/<int:number>/read/", notice_views.announcement_read, name="announcement_read"),
 ]

@@ -1,13 +1,18 @@
-"""What every page shows: the panel's name, the terms in force, and a signed-in customer's balance."""
+"""What every page shows: the panel's name, the terms in force, a customer's balance, and what is news."""
 
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
+from accounts.announcements import banners_for
+from accounts.notices import unread_count
 from billing.ledger import balance_of
 from terms.versions import newest_version
+
+MOST_BANNERS = 3
 
 
 def customer(request: HttpRequest) -> dict[str, Any]:
@@ -22,4 +27,6 @@ def customer(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         facts["balance"] = cache(lambda: balance_of(user))
+        facts["unread_notices"] = cache(lambda: unread_count(user))
+        facts["banners"] = cache(lambda: list(banners_for(user, now=timezone.now())[:MOST_BANNERS]))
     return facts

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from accounts.notices import unread_of
 from billing.money import ZERO, plain_amount
 from orders.standing import Day, figures_since, open_count, recent_orders
 from orders.states import OrderState
 
 CHART_DAYS = 30
 RECENT = 6
+NEWS = 3
 TONES = {
     OrderState.PENDING: "warn",
     OrderState.PROCESSING: "info",
@@ -49,6 +51,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "states": _states(days, today),
         "orders": recent,
         "is_live": any(order.is_open for order in recent),
+        "news": list(unread_of(request.user)[:NEWS]),
     }
     polls = bool(request.headers.get("HX-Request"))
     return render(request, "orders/recent.html" if polls else "dashboard.html", context | {"live": polls})

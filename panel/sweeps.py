@@ -14,6 +14,8 @@ SWEEPS: dict[str, float] = {
     "orders.tasks.write_off_overdue_submissions": 300,
     "providers.tasks.probe_paused_providers": 10,
     "providers.tasks.check_balances": 300,
+    "accounts.tasks.send_due_mail": 5,
+    "accounts.tasks.owe_announcement_mail": 10,
     "panel.tasks.note_worker_alive": 10,
     "panel.tasks.verify_ledger": 3600,
 }
