@@ -83,9 +83,14 @@ def text_of(wording: str, *, policy: Policy) -> str:
 
 
 def digest_of(*, text: str, policy: Mapping[str, object]) -> str:
-    """The SHA-256 of the text, a line feed, and the policy as compact JSON with sorted keys."""
+    """The SHA-256 that stands for a version: change a letter or a number, and it is another one (R-12)."""
+    return hashlib.sha256(digested(text=text, policy=policy)).hexdigest()
+
+
+def digested(*, text: str, policy: Mapping[str, object]) -> bytes:
+    """What the digest is made of: the text, a line feed, and the policy as compact JSON with sorted keys."""
     values = json.dumps(policy, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{text}\n{values}".encode()).hexdigest()
+    return f"{text}\n{values}".encode()
 
 
 def named(policy: Policy) -> Policy:

@@ -3,7 +3,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts.requests import CustomerRequest
+from terms.comparing import changes_between
 from terms.models import Acceptance, TermsVersion
+from terms.publishing import digested
 from terms.versions import newest_version
 from terms.wording import sections_of
 
@@ -18,6 +20,30 @@ def terms_version(request: HttpRequest, number: int) -> HttpResponse:
     return _page(request, get_object_or_404(TermsVersion, number=number))
 
 
+def terms_versions(request: HttpRequest) -> HttpResponse:
+    versions = TermsVersion.objects.only("number", "published_at", "digest").order_by("-number")
+    return render(request, "terms/versions.html", {"versions": versions})
+
+
+def terms_changes(request: HttpRequest, number: int, other: int) -> HttpResponse:
+    """What is different between two versions, the older one first whichever is named first."""
+    old, new = (get_object_or_404(TermsVersion, number=each) for each in sorted((number, other)))
+    changes = changes_between(old.rules, old.text, new.rules, new.text)
+    return render(
+        request,
+        "terms/version_changes.html",
+        {"old": old, "new": new, "pair": (old, new), "changes": changes},
+    )
+
+
+def terms_digest(request: HttpRequest, number: int) -> HttpResponse:
+    """Exactly the bytes whose SHA-256 is the digest, for whoever wants to check."""
+    version = get_object_or_404(TermsVersion, number=number)
+    return HttpResponse(
+        digested(text=version.text, policy=version.policy), content_type="text/plain; charset=utf-8"
+    )
+
+
 @login_required
 def terms_accepted(request: CustomerRequest) -> HttpResponse:
     before = request.GET.get("before", "")
@@ -29,7 +55,12 @@ def terms_accepted(request: CustomerRequest) -> HttpResponse:
     return render(
         request,
         "terms/accepted.html",
-        {"acceptances": rows[:ROWS], "older": older, "newer": "?" if before else ""},
+        {
+            "acceptances": rows[:ROWS],
+            "older": older,
+            "newer": "?" if before else "",
+            "in_force": newest_version(),
+        },
     )
 
 
@@ -43,5 +74,6 @@ def _page(request: HttpRequest, version: TermsVersion | None) -> HttpResponse:
             "sections": sections_of(version.text) if version else [],
             "versions": versions,
             "in_force": bool(version and version.number == versions[0].number),
+            "before": version.number - 1 if version else 0,
         },
     )

@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 
+import pgtrigger
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -9,8 +10,9 @@ from django.db import connection
 
 from terms.models import TermsVersion
 from terms.parameters import PolicyInvalid
-from terms.profiles import NoSuchProfile, profile_named
-from terms.publishing import digest_of, publish_profile
+from terms.policy import PARAMETERS
+from terms.profiles import PROFILES, NoSuchProfile, profile_named
+from terms.publishing import digest_of, publish_profile, text_of
 from terms.versions import NoTerms, newest_version, version_in_force
 from tests.factories import NOW, make_customer, make_order, make_service, make_staff, publish_terms
 
@@ -186,3 +188,51 @@ def test_the_command_refuses_with_a_sentence_and_publishes_nothing(words):
         call_command("publish_terms", "bestsmmkart", *words)
 
     assert newest_version() is None
+
+
+def test_every_digest_can_be_verified_by_command(capsys):
+    publish_terms("alphasmm")
+    publish_terms()
+
+    call_command("verify_terms")
+
+    assert "Versions checked: 2. Different: 0." in capsys.readouterr().out
+
+
+def test_a_text_that_is_not_the_published_one_is_found(capsys):
+    publish_terms("alphasmm")
+    publish_terms()
+    with pgtrigger.ignore("terms.TermsVersion:terms_version_never_updated"):
+        TermsVersion.objects.filter(number=2).update(text="# other: Other\n")
+
+    with pytest.raises(CommandError):
+        call_command("verify_terms")
+
+    told = capsys.readouterr()
+    assert "Version 2 is not what was published." in told.err
+    assert "Different: 1." in told.out
+
+
+def test_a_version_keeps_the_wording_it_was_made_from():
+    version = publish_terms()
+
+    assert version.wording == profile_named("bestsmmkart").wording
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "name", [name for name, each in PARAMETERS.items() if each.in_text and each.kind is bool]
+)
+def test_the_text_stored_is_what_the_stored_rules_and_wording_make(profile, name):
+    """The rules read `policy`; customers read `text`. Neither can be published without the other."""
+    group, _dot, key = name.partition(".")
+    now = profile_named(profile).policy.to_json()[group][key]
+
+    version = publish_terms(
+        profile, {name: not now, "withdrawal.enabled": name != "withdrawal.enabled" or not now}
+    )
+    stored = TermsVersion.objects.get(pk=version.pk)
+
+    assert text_of(stored.wording, policy=stored.rules) == stored.text
+    assert stored.rules.value_of(name) is (not now)
+    assert text_of(stored.wording, policy=stored.rules.changed({name: now})) != stored.text

@@ -1,3 +1,4 @@
+import hashlib
 import re
 
 import pytest
@@ -156,3 +157,80 @@ def test_staff_look_at_versions_and_acceptances_but_change_nothing(client):
     assert client.post(reverse("admin:terms_acceptance_delete", args=[acceptance.pk])).status_code == 403
     changed = client.post(reverse("admin:terms_termsversion_change", args=[version.number]), {"text": "x"})
     assert changed.status_code == 403
+
+
+@pytest.mark.clause("A-05", "K-49")
+def test_anybody_can_see_what_changed_between_two_versions(client):
+    publish_terms(changes={"refill.min_share_percent": "10"})
+    publish_terms(changes={"refill.min_share_percent": "15"})
+
+    page = client.get(reverse("terms_changes", args=[1, 2])).content.decode()
+    turned = client.get(reverse("terms_changes", args=[2, 1])).content.decode()
+
+    for each in (page, turned):
+        assert "What changed from version 1 to 2" in each
+        assert "<del>10</del>" in each
+        assert "<ins>15</ins>" in each
+        assert "K-36" in each
+    assert "both say the same" in client.get(reverse("terms_changes", args=[2, 2])).content.decode()
+    assert client.get(reverse("terms_changes", args=[1, 3])).status_code == 404
+
+
+def test_words_of_the_policy_cannot_smuggle_markup_into_the_differences(client):
+    publish_terms()
+    publish_terms(changes={"order.prohibited_content": ["<script>alert(1)</script>"]})
+
+    page = client.get(reverse("terms_changes", args=[1, 2])).content.decode()
+
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_archive_lists_every_version_with_its_date_and_digest(client):
+    first = publish_terms("alphasmm")
+    second = publish_terms()
+
+    page = client.get(reverse("terms_versions")).content.decode()
+
+    for version in (first, second):
+        assert version.digest in page
+        assert version.get_absolute_url() in page
+    assert reverse("terms_changes", args=[1, 2]) in page
+    assert page.count("in force</span>") == 1
+
+
+def test_before_anything_is_published_the_archive_says_so(client):
+    assert "No terms have been published yet" in client.get(reverse("terms_versions")).content.decode()
+
+
+def test_anybody_can_compute_the_digest_from_the_file_beside_it(client):
+    version = publish_terms()
+
+    answer = client.get(reverse("terms_digest", args=[1]))
+
+    assert hashlib.sha256(answer.content).hexdigest() == version.digest
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert reverse("terms_digest", args=[1]) in client.get(reverse("terms")).content.decode()
+
+
+def test_what_i_accepted_leads_to_what_changed_since(client):
+    alice = make_customer()
+    publish_terms()
+    accept(alice, 1)
+    client.force_login(alice)
+    link = reverse("terms_changes", args=[1, 2])
+
+    assert link not in client.get(reverse("terms_accepted")).content.decode()
+    publish_terms(changes={"refill.min_drop": 2})
+    assert link in client.get(reverse("terms_accepted")).content.decode()
+
+
+def test_the_queries_of_the_archive_do_not_grow_with_the_versions(client, django_assert_num_queries):
+    publish_terms()
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("terms_versions"))
+    for _ in range(5):
+        publish_terms()
+
+    with django_assert_num_queries(len(few)):
+        client.get(reverse("terms_versions"))
