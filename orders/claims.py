@@ -109,7 +109,14 @@ def take_claims(*, order: Order, place: Place, overlap: Overlap) -> None:
 
 
 def release_claims(order: Order) -> None:
-    Claim.objects.filter(order=order).delete()
+    """Let go of the link and the counter; a run leaves them to the next one that is open (R-10)."""
+    claims = Claim.objects.filter(order=order)
+    if order.drip_feed_id:
+        heir = Order.objects.open().filter(drip_feed=order.drip_feed_id).order_by("run").first()
+        if heir:
+            claims.update(order=heir)
+            return
+    claims.delete()
 
 
 def _busy(other: Order, place: Place) -> Refusal:

@@ -21,15 +21,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.refusals import Refusal
 from catalog.models import Service
 from orders.models import Order, Submission
-from orders.models.drips import LONGEST_INTERVAL_MINUTES, MOST_RUNS
+from orders.models.drips import LONGEST_INTERVAL_MINUTES, MOST_RUNS, RUN_NEVER_BEGUN
 from orders.states import FINAL_STATES, OPEN_STATES, OrderState
 from providers.dispatch import DispatchState
 
 FEWEST_RUNS = 2
 # From the first run to the last; a longer plan outlives prices, links and providers.
 LONGEST_PLAN = timedelta(days=365)
-# How a run ends that is given back because an earlier one never began.
-STOPPED = "drip_feed_stopped"
 
 
 class DripFeedNotOffered(Refusal):
@@ -113,10 +111,10 @@ def withdraw_later_runs(order: Order, *, now: datetime) -> list[Order]:
     unsent = later.filter(state__in=_not_sent()).select_for_update(of=("self",)).order_by("pk")
     numbers = list(unsent.values_list("order_id", flat=True))
     Submission.objects.filter(order__in=numbers).update(
-        state=DispatchState.REJECTED, why=STOPPED, answered_at=now
+        state=DispatchState.REJECTED, why=RUN_NEVER_BEGUN, answered_at=now
     )
-    runs = Order.objects.select_for_update(of=("self",)).select_related("customer").filter(pk__in=numbers)
-    return list(runs.order_by("run"))
+    runs = Order.objects.select_for_update(of=("self",)).select_related("customer", "terms_version")
+    return list(runs.filter(pk__in=numbers).order_by("run"))
 
 
 def was_handed_over(order: Order) -> bool:

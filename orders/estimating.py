@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from catalog.models import Estimate
 from orders.models import Fault, Order
+from orders.models.drips import RUN_NEVER_BEGUN
 from orders.states import OrderState
 from terms.versions import newest_version
 
@@ -166,7 +167,7 @@ def _suitable(service_id: int) -> QuerySet[Order]:
     return (
         Order.objects.filter(service_id=service_id, closed_at__isnull=False)
         .exclude(fault__in=CUSTOMERS_FAULT)
-        .exclude(ending__in=CUSTOMERS_DOING)
+        .exclude(ending__in=(*CUSTOMERS_DOING, RUN_NEVER_BEGUN))
         .order_by("-closed_at", "-pk")
         .only("state", "quantity", "remains", "dropped", "begins_at", "started_at", "closed_at")
     )

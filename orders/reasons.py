@@ -8,12 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.platforms import Metric
 from orders.models import Order
+from orders.models.drips import RUN_NEVER_BEGUN
 from orders.states import OrderState
 
 # The count was there, whoever delivered it.
 TARGET_REACHED = "target_reached"
-# An earlier run of the same drip-feed never reached its provider.
-DRIP_FEED_STOPPED = "drip_feed_stopped"
 # Why an order ended without a delivery, and what its customer can do about it.
 REASONS: dict[str, str | Promise] = {
     "cancelled_by_customer": _("You cancelled it before it was handed over."),
@@ -24,7 +23,7 @@ REASONS: dict[str, str | Promise] = {
     "refused_service_gone": _("This service cannot be delivered at the moment."),
     "not_placed": _("It could not be handed over."),
     "written_off": _("It could not be confirmed that delivery would begin."),
-    DRIP_FEED_STOPPED: _("The drip-feed was stopped before this run began."),
+    RUN_NEVER_BEGUN: _("The drip-feed was stopped before this run began."),
 }
 NOT_DELIVERED = _("It could not be delivered.")
 

@@ -8,6 +8,7 @@ is paid within 30 days; one in ours is never taken back by a machine.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,8 +17,10 @@ from accounts.models import User
 from billing import ledger
 from billing.money import ZERO
 from orders.claims import release_claims
+from orders.dripping import let_next_run_begin, was_handed_over, withdraw_later_runs
 from orders.estimating import refresh_estimate
 from orders.models import Order, OrderEvent, Review
+from orders.models.drips import RUN_NEVER_BEGUN
 from orders.outcomes import undelivered_amount
 from orders.states import FINAL_STATES, NEXT_STATES, OrderState
 from orders.telling import tell_ending
@@ -71,9 +74,31 @@ def settle(order: Order, ending: Ending, *, now: datetime) -> Decimal:
     _pay(order, refund, actor=ending.actor, note=ending.note, now=now)
     _close(order, refund, ending=ending, now=now)
     keep_case(order, withheld, now=now)
-    tell_ending(order, why=ending.why, refund=refund, corrected=corrected, now=now)
+    tell_ending(order, why=ending.why, refund=refund + given_back, corrected=corrected, now=now)
     refresh_estimate(order.service_id, now=now)
     return refund
+
+
+def _lead_on(order: Order, ending: Ending, *, now: datetime) -> Decimal:
+    """What the end of a run means for the later ones: the next may begin, or all are given back (K-21, R-4).
+
+    Comes before the money of this one, so that balances are always locked last. Returns what went back for later runs.
+    """
+    if order.drip_feed_id is None or ending.why == RUN_NEVER_BEGUN:
+        return ZERO
+    if was_handed_over(order):
+        let_next_run_begin(order, now=now)
+        return ZERO
+    never_begun = partial(
+        Ending,
+        OrderState.CANCELLED,
+        why=RUN_NEVER_BEGUN,
+        actor=ending.actor,
+        note=ending.note,
+        fate=Fate.PAID,
+    )
+    later = withdraw_later_runs(order, now=now)
+    return sum((settle(run, never_begun(remains=run.quantity), now=now) for run in later), ZERO)
 
 
 def decide_review(order: Order, granted: Decimal, *, actor: User, note: str, now: datetime) -> None:

@@ -48,9 +48,9 @@ def send_next(*, gateway_for: Callable[[Provider], Gateway], clock: Callable[[],
 @transaction.atomic(durable=True)
 def claim_next(*, now: datetime) -> Submission | None:
     """Take one due submission of a provider that may be sent to, and commit that it is being sent (4.3, step 2)."""
-    due = Submission.objects.filter(provider__in=_providers_with_room(now)).select_related(
-        "provider", "order__service"
-    )
+    due = Submission.objects.filter(
+        provider__in=_providers_with_room(now), after__isnull=True
+    ).select_related("provider", "order__service")
     submission = dispatch.claim_one(due, now=now)
     if submission:
         _move(submission, OrderState.PROCESSING, "sending", now=now)
@@ -166,7 +166,9 @@ def doubt_abandoned(*, now: datetime, limit: int = 100) -> int:
 
 def give_up_waiting(*, now: datetime, limit: int = 100) -> int:
     """Cancel and refund orders that no provider could take for 72 hours (A-29). Returns how many."""
-    waiting = Submission.objects.filter(state=DispatchState.DUE, order__placed_at__lte=now - GIVE_UP_AFTER)
+    waiting = Submission.objects.filter(
+        state=DispatchState.DUE, after__isnull=True, order__begins_at__lte=now - GIVE_UP_AFTER
+    )
     return sum(
         withdraw(number, why="gave_up", now=now)
         for number in list(waiting.values_list("pk", flat=True)[:limit])

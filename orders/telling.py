@@ -15,6 +15,7 @@ from accounts.notices import notify
 from billing.money import ZERO
 from billing.templatetags.money import money_text
 from orders.models import Channel, Order
+from orders.models.drips import RUN_NEVER_BEGUN
 from orders.reasons import words_of_ending
 from orders.states import OrderState
 
@@ -26,7 +27,7 @@ def tell_ending(order: Order, *, why: str, refund: Decimal, corrected: bool, now
 
     Needs the transaction in which the order, with its customer loaded, was closed; `refund` is what it credited.
     """
-    if why == OWN_DEED:
+    if why in {OWN_DEED, RUN_NEVER_BEGUN} or _is_told_later(order, refund):
         return
     state = OrderState(order.state)
     assert order.remains is not None
@@ -42,6 +43,13 @@ def tell_ending(order: Order, *, why: str, refund: Decimal, corrected: bool, now
         url=_page(order),
         now=now,
     )
+
+
+def _is_told_later(order: Order, refund: Decimal) -> bool:
+    """Of a drip-feed that goes well, only the last run is told."""
+    if order.drip_feed_id is None or order.state != OrderState.COMPLETED or refund > ZERO:
+        return False
+    return Order.objects.open().filter(drip_feed=order.drip_feed_id).exists()
 
 
 def tell_held(order: Order, *, now: datetime) -> None:

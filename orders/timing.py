@@ -16,10 +16,10 @@ def first_check(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.PANEL_TRACK_SECONDS)
 
 
-def next_check_while_open(*, placed_at: datetime, now: datetime) -> datetime:
+def next_check_while_open(*, begins_at: datetime, now: datetime) -> datetime:
     """Return when to ask again: a twentieth of the order's age, between the set pace and 10 minutes."""
     pace = timedelta(seconds=settings.PANEL_TRACK_SECONDS)
-    return now + min(max(pace, (now - placed_at) / 20), max(SLOWEST, pace))
+    return now + min(max(pace, (now - begins_at) / 20), max(SLOWEST, pace))
 
 
 def next_check_after_end(*, closed_at: datetime, now: datetime) -> datetime | None:

@@ -186,7 +186,7 @@ def _look_at(order: Order, review: Review, *, words: str, now: datetime) -> None
 def _miss(order: Order, answer: StatusMiss, *, now: datetime) -> None:
     order.misses += 1
     Order.objects.filter(pk=order.pk).update(misses=order.misses)
-    silent_since = order.checked_at or order.placed_at
+    silent_since = order.checked_at or order.begins_at
     if order.is_open and order.misses >= MISSES_TO_ASK and now - silent_since >= timedelta(days=1):
         _look_at(order, Review.SILENT, words=answer.words, now=now)
 
@@ -195,4 +195,4 @@ def _next_check(order: Order, *, now: datetime) -> datetime | None:
     if order.state in FINAL_STATES:
         assert order.closed_at is not None
         return next_check_after_end(closed_at=order.closed_at, now=now)
-    return next_check_while_open(placed_at=order.placed_at, now=now)
+    return next_check_while_open(begins_at=order.begins_at, now=now)

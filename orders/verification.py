@@ -118,8 +118,28 @@ CHECKS = [
            AND NOT (version.policy #>> '{{overlap,same_link}}' = 'off'
                     AND version.policy #>> '{{overlap,similar}}' = 'false')
            AND NOT EXISTS (SELECT FROM orders_claim AS claim WHERE claim.order_id = ordered.id)
+           AND NOT EXISTS (SELECT FROM orders_order AS run
+                             JOIN orders_claim AS claim ON claim.order_id = run.id
+                            WHERE run.drip_feed_id = ordered.drip_feed_id)
            AND NOT EXISTS (SELECT FROM orders_orderevent AS event
                             WHERE event.order_id = ordered.id AND event.what = 'claims_released')
+        """,
+    ),
+    Check(
+        "no run waits behind an order that has ended",
+        f"""
+        SELECT 'order ' || submission.order_id, 'order ' || earlier.id || ' open', earlier.state
+          FROM orders_submission AS submission JOIN orders_order AS earlier ON earlier.id = submission.after_id
+         WHERE submission.state IN ('due', 'held') AND earlier.state NOT IN ({_OPEN})
+        """,
+    ),
+    Check(
+        "every drip-feed has all its runs",
+        """
+        SELECT 'drip-feed ' || drip.id, drip.runs::text, count(run.id)::text
+          FROM orders_dripfeed AS drip LEFT JOIN orders_order AS run ON run.drip_feed_id = drip.id
+         GROUP BY drip.id HAVING count(run.id) <> drip.runs OR count(DISTINCT run.customer_id) <> 1
+             OR min(run.customer_id) <> drip.customer_id
         """,
     ),
     Check(

@@ -12,6 +12,8 @@ from accounts.triggers import refuse
 
 MOST_RUNS = 1000
 LONGEST_INTERVAL_MINUTES = 7 * 24 * 60
+# How a run ends that is given back because an earlier one never reached its provider.
+RUN_NEVER_BEGUN = "run_never_begun"
 
 
 class DripFeed(models.Model):
@@ -40,7 +42,7 @@ class DripFeed(models.Model):
         triggers = [refuse("drip_feed_is_never_changed", pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.runs} × {self.interval_minutes} min"
+        return f"{self.runs} runs, every {self.interval_minutes} min"
 
     def planned_start(self, run: int) -> datetime:
         """When this run begins if none takes longer than the interval; the first one is number 1."""

@@ -32,13 +32,13 @@ def test_a_new_order_is_asked_about_at_the_set_pace() -> None:
     ],
 )
 def test_an_open_order_is_asked_about_less_often_with_age(age: timedelta, wait: timedelta) -> None:
-    assert next_check_while_open(placed_at=NOW - age, now=NOW) == NOW + wait
+    assert next_check_while_open(begins_at=NOW - age, now=NOW) == NOW + wait
 
 
 def test_a_pace_slower_than_ten_minutes_is_kept(settings) -> None:  # type: ignore[no-untyped-def]
     settings.PANEL_TRACK_SECONDS = 900
 
-    assert next_check_while_open(placed_at=NOW - timedelta(days=60), now=NOW) == after(minutes=15)
+    assert next_check_while_open(begins_at=NOW - timedelta(days=60), now=NOW) == after(minutes=15)
 
 
 @pytest.mark.parametrize(
