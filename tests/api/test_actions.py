@@ -54,6 +54,7 @@ def test_a_service_is_listed_in_the_trades_own_types(call):
     }
 
 
+@pytest.mark.clause("K-10")
 def test_a_service_without_guarantee_has_no_refill(call):
     make_service(guarantee_days=None)
 
@@ -131,6 +132,7 @@ def test_a_fresh_order_is_pending_with_everything_remaining(call, alice):
     }
 
 
+@pytest.mark.clause("K-12")
 def test_a_partial_order_costs_what_was_delivered(call, alice, reported):
     order = reported(alice, ReportedState.PARTIAL, 567, quantity=1234)
 
@@ -249,6 +251,7 @@ def test_many_orders_take_as_many_queries_as_one(call, alice, django_assert_num_
 # cancel
 
 
+@pytest.mark.clause("A-28")
 @pytest.mark.profile("alphasmm")
 def test_a_pending_order_is_cancelled_and_its_charge_is_back(call, alice):
     order = make_order(alice)
@@ -282,6 +285,7 @@ def test_an_order_is_cancelled_once(call, alice):
     assert call("balance")["balance"] == "10.00"
 
 
+@pytest.mark.clause("A-14", "A-28")
 @pytest.mark.profile("alphasmm")
 def test_an_order_that_was_handed_over_is_not_cancelled(call, alice, reported):
     order = reported(alice, ReportedState.IN_PROGRESS, 1000)
@@ -292,6 +296,7 @@ def test_an_order_that_was_handed_over_is_not_cancelled(call, alice, reported):
     assert call("status", order=order.pk)["status"] == "In progress"
 
 
+@pytest.mark.clause("K-16")
 def test_nothing_is_cancelled_where_the_terms_forbid_it(call, alice):
     order = make_order(alice)
 

@@ -23,6 +23,7 @@ def placed(answer):
 # what is taken
 
 
+@pytest.mark.clause("A-04")
 def test_an_order_is_answered_with_its_number_and_the_terms_that_govern_it(call, alice, terms):
     answer = call.order(make_service(rate_per_1000="1.2345"), quantity="1234")
 
@@ -32,6 +33,7 @@ def test_an_order_is_answered_with_its_number_and_the_terms_that_govern_it(call,
     assert (order.channel, order.quantity, order.link) == ("api", 1234, LINK)
 
 
+@pytest.mark.clause("A-04", "K-03")
 def test_an_order_by_program_is_agreement_to_the_terms(call, alice):
     order = placed(call.order(make_service()))
 
@@ -169,6 +171,7 @@ def test_what_is_not_on_sale_cannot_be_ordered(call, where):
     assert answer["error"] == "Incorrect service ID"
 
 
+@pytest.mark.clause("A-24")
 def test_too_little_money_is_said_in_the_trades_words_and_ours(call, alice):
     answer = call.order(make_service(rate_per_1000="100"), quantity="101")
 
@@ -181,6 +184,7 @@ def test_too_little_money_is_said_in_the_trades_words_and_ours(call, alice):
     assert "order" in call.order(make_service(rate_per_1000="100"), quantity="100")
 
 
+@pytest.mark.clause("K-39")
 def test_a_second_order_for_a_link_waits_for_the_first(call):
     service = make_service()
     first = call.order(service)["order"]
@@ -192,6 +196,7 @@ def test_a_second_order_for_a_link_waits_for_the_first(call):
     assert f"#{first}" in answer["message"]
 
 
+@pytest.mark.clause("K-21")
 def test_another_kind_of_order_for_the_link_waits_too(call):
     call.order(make_service())
 
@@ -201,6 +206,7 @@ def test_another_kind_of_order_for_the_link_waits_too(call):
     assert answer["error"].startswith("You have active order with this link.")
 
 
+@pytest.mark.clause("A-33")
 @pytest.mark.profile("alphasmm")
 def test_where_the_terms_only_warn_the_second_order_carries_a_warning(call):
     service = make_service()
@@ -212,6 +218,7 @@ def test_where_the_terms_only_warn_the_second_order_carries_a_warning(call):
     assert placed(answer).overlaps
 
 
+@pytest.mark.clause("A-04", "A-06")
 def test_terms_that_must_be_named_are_asked_for(terms, call):
     publish_terms(changes={"accept.order_api": "pinned_required"})
     service = make_service()
@@ -221,6 +228,7 @@ def test_terms_that_must_be_named_are_asked_for(terms, call):
     assert placed(call.order(service, terms_version="2")).terms_version_id == 2
 
 
+@pytest.mark.clause("A-08", "K-51")
 def test_the_highest_charge_named_is_the_highest_paid(call):
     service = make_service(rate_per_1000="0.9")
 

@@ -31,6 +31,7 @@ def test_a_refund_of_a_bonus_funded_order_is_all_bonus() -> None:
     assert parts("12", lot(1, cash="18", bonus="12")) == [(1, 0, 12)]
 
 
+@pytest.mark.clause("K-72")
 def test_cash_is_left_only_when_the_bonus_is_whole() -> None:
     deposit = lot(1, cash="18", bonus="12")
 
@@ -39,6 +40,8 @@ def test_cash_is_left_only_when_the_bonus_is_whole() -> None:
     assert parts("30", deposit) == [(1, 18, 12)]
 
 
+@pytest.mark.clause("K-72")
+@pytest.mark.worked("W-20")
 def test_old_money_is_used_up_first() -> None:
     # W-20: 50 and later 200 + 20; 65 ordered.
     old, new = lot(1, cash="50"), lot(2, cash="200", bonus="20", days=6)
@@ -46,6 +49,8 @@ def test_old_money_is_used_up_first() -> None:
     assert parts("205", new, old) == [(2, 185, 20)]
 
 
+@pytest.mark.clause("K-72")
+@pytest.mark.worked("W-22")
 def test_a_refund_lifts_the_newest_consumed_money_back_first() -> None:
     # W-22: 60 ordered of 50 and later 100 + 10; 25.002 come back.
     old, new = lot(1, cash="50"), lot(2, cash="100", bonus="10", days=6)

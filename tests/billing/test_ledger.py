@@ -88,6 +88,8 @@ def test_the_same_reference_for_something_else_is_an_error(alice: User, bob: Use
     assert (balance_of(alice), balance_of(bob)) == (6, 10)
 
 
+@pytest.mark.clause("K-67")
+@pytest.mark.worked("W-05")
 def test_a_partial_order_divides_its_charge_exactly(alice: User) -> None:
     # W-05: 1.523373, of which 567 of 1234 were not delivered.
     charge(alice, amount="1.523373")

@@ -101,6 +101,7 @@ def test_words_changed_by_staff_are_kept_from_imports(office):
     assert not RateChange.objects.exists()
 
 
+@pytest.mark.clause("K-80")
 def test_a_guarantee_that_the_texts_contradict_is_refused(office):
     service = make_service(name="Followers | Refill 30 Days", guarantee_days=30)
 

@@ -66,6 +66,7 @@ def test_the_first_rate_begins_the_price_history(take):
     )
 
 
+@pytest.mark.clause("A-08", "K-51")
 def test_a_rate_that_moves_is_kept_in_the_history_and_said(take):
     take(followers("1"), followers("2"))
 
@@ -289,6 +290,7 @@ def test_a_hostile_catalogue_is_taken_as_the_text_it_is(take):
     assert (service("3").category.name, service("3").rate_per_1000) == ("Other", Decimal("0.00001"))
 
 
+@pytest.mark.clause("K-80")
 def test_a_guarantee_is_only_what_the_texts_say_plainly(take):
     report = take(
         followers("1", name="Followers", description="30 days refill"),

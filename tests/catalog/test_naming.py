@@ -139,6 +139,7 @@ def test_the_metric_is_read_from_the_category_when_the_name_has_none():
     assert metric_of("Spotify Playlists", "Spotify play") == Metric.PLAYS
 
 
+@pytest.mark.clause("K-80")
 @pytest.mark.parametrize(
     ("said", "days"),
     [
@@ -202,6 +203,7 @@ def test_a_text_without_contradiction_is_not_doubtful():
     assert not guarantee_is_doubtful("Followers R30", "Refill 30 days, later no refill")
 
 
+@pytest.mark.clause("K-80")
 @pytest.mark.parametrize(
     ("name", "description"),
     [
@@ -217,6 +219,7 @@ def test_a_guarantee_named_in_two_ways_is_none_until_a_person_decides(name, desc
     assert guarantee_is_doubtful(name, description)
 
 
+@pytest.mark.clause("K-05")
 @pytest.mark.parametrize(
     ("said", "start"),
     [
@@ -239,6 +242,7 @@ def test_the_stated_start_is_read(said, start):
     assert stated_start_of("Likes", said) == start
 
 
+@pytest.mark.clause("K-08")
 @pytest.mark.parametrize(
     ("said", "speed"),
     [

@@ -21,6 +21,7 @@ def test_stored_words_are_lower_case_and_fit_their_column(choices):
     assert all(len(choice.value) <= 20 for choice in choices)
 
 
+@pytest.mark.clause("A-07")
 @pytest.mark.parametrize("platform", networks)
 def test_a_network_names_its_hosts_and_its_terms_of_use(platform):
     facts = PLATFORMS[platform]

@@ -15,14 +15,17 @@ def price(rate: str, quantity: int) -> Decimal:
     return price_of(rate_per_1000=Decimal(rate), quantity=quantity)
 
 
+@pytest.mark.worked("W-01")
 def test_a_plain_order_costs_rate_times_quantity_over_1000():
     assert price("1.2345", 1234) == Decimal("1.52337300")
 
 
+@pytest.mark.worked("W-02")
 def test_the_smallest_order_costs_the_smallest_amount():
     assert price("0.00001", 1) == Decimal("0.00000001")
 
 
+@pytest.mark.worked("W-03")
 def test_a_15_percent_discount_lowers_the_rate_before_the_order_is_priced():
     rate = effective_rate(Decimal("2.00"), Decimal(15))
 
@@ -30,6 +33,7 @@ def test_a_15_percent_discount_lowers_the_rate_before_the_order_is_priced():
     assert price_of(rate_per_1000=rate, quantity=2500) == Decimal("4.25")
 
 
+@pytest.mark.worked("W-04")
 def test_a_discount_that_needs_rounding_is_rounded_half_up_in_the_rate():
     rate = effective_rate(Decimal("0.333"), Decimal("12.5"))
 

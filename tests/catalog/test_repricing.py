@@ -94,6 +94,7 @@ def test_taking_off_sale_is_staffs_own_and_holds():
     assert (service.is_on_sale, service.held_back, other.is_on_sale) == (False, "", True)
 
 
+@pytest.mark.clause("K-80")
 @pytest.mark.parametrize(
     ("name", "description", "days", "agree"),
     [

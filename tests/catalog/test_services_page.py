@@ -63,6 +63,7 @@ def test_a_customer_without_a_discount_sees_one_rate(client):
     assert "<del" not in page(client)
 
 
+@pytest.mark.clause("K-09", "K-10", "K-54")
 @pytest.mark.parametrize(
     ("days", "label"),
     [
@@ -79,6 +80,7 @@ def test_what_is_guaranteed_stands_beside_each_service(client, days, label):
     assert label in page(client, HTMX, after="").split("Any guarantee")[0]
 
 
+@pytest.mark.clause("K-05", "K-08")
 def test_start_and_speed_are_shown_as_stated(client):
     make_service(stated_start="0-6 h", stated_speed="10K/day")
 

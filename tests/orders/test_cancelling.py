@@ -16,6 +16,7 @@ from tests.orders.stories import answered, at_once, differences, events, gateway
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
 
+@pytest.mark.clause("A-28")
 @pytest.mark.profile("alphasmm")
 def test_a_pending_order_is_cancelled_and_paid_back_in_full(alice: User) -> None:
     order = make_order(alice)
@@ -41,6 +42,7 @@ def test_an_order_that_waits_for_its_provider_may_still_be_cancelled(alice: User
     assert balance_of(alice) == 100
 
 
+@pytest.mark.clause("A-14", "A-28")
 @pytest.mark.profile("alphasmm")
 @pytest.mark.parametrize(
     "state", [ReportedState.PROCESSING, ReportedState.IN_PROGRESS, ReportedState.COMPLETED]
@@ -56,6 +58,7 @@ def test_an_order_that_was_handed_over_is_not_cancelled(alice: User, state: Repo
     assert balance_of(alice) == 100 - order.charge
 
 
+@pytest.mark.clause("K-16", "K-23")
 @pytest.mark.profile("bestsmmkart")
 def test_terms_without_cancelling_refuse_even_a_pending_order(alice: User) -> None:
     order = make_order(alice)
@@ -101,6 +104,7 @@ def test_an_order_cancelled_twice_is_paid_back_once(alice: User) -> None:
     assert balance_of(alice) == 100
 
 
+@pytest.mark.clause("A-28")
 @pytest.mark.django_db(transaction=True)
 def test_of_cancelling_and_handing_over_at_once_exactly_one_wins() -> None:
     publish_terms("alphasmm")

@@ -38,6 +38,7 @@ def customer_under(profile: str, **changes: object) -> User:
 # --- Terms that block ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("K-39", "K-40")
 def test_a_second_order_for_the_same_count_is_refused_and_names_the_first(alice: User) -> None:
     order = make_order(alice)
 
@@ -50,6 +51,7 @@ def test_a_second_order_for_the_same_count_is_refused_and_names_the_first(alice:
     assert caught.value.clauses == ("K-39", "K-40", "K-43")
 
 
+@pytest.mark.clause("K-21")
 def test_a_second_order_of_another_kind_for_the_same_link_is_refused_and_names_the_first(alice: User) -> None:
     order = taken(alice)
 
@@ -62,6 +64,7 @@ def test_a_second_order_of_another_kind_for_the_same_link_is_refused_and_names_t
     assert caught.value.clauses == ("K-21", "K-42")
 
 
+@pytest.mark.clause("K-21")
 def test_the_same_account_written_in_another_way_is_the_same_link(alice: User) -> None:
     make_order(alice)
 
@@ -69,6 +72,7 @@ def test_the_same_account_written_in_another_way_is_the_same_link(alice: User) -
         make_order(alice, link="@Alice.Studio")
 
 
+@pytest.mark.clause("K-40")
 def test_likes_for_two_posts_run_side_by_side(alice: User) -> None:
     likes = make_service(metric="likes")
 
@@ -83,6 +87,7 @@ def test_orders_of_other_customers_are_not_in_the_way(alice: User, bob: User) ->
     assert make_order(bob, service).pk
 
 
+@pytest.mark.clause("K-21")
 @pytest.mark.parametrize("end", [ReportedState.COMPLETED, ReportedState.PARTIAL, ReportedState.CANCELLED])
 def test_the_link_is_free_again_when_the_order_ends(alice: User, end: ReportedState) -> None:
     order = started(alice)
@@ -167,6 +172,7 @@ def test_terms_without_the_rule_let_everything_through_and_hold_nothing() -> Non
 # --- Terms that warn -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-33")
 @pytest.mark.profile("alphasmm")
 def test_terms_that_warn_want_a_tick_and_then_mark_both_orders(alice: User) -> None:
     first = make_order(alice)

@@ -42,6 +42,7 @@ def commented(**fields: object) -> Service:
     return make_service(**{"kind": "custom_comments", "metric": "comments", "min_quantity": 1} | fields)
 
 
+@pytest.mark.worked("W-01", "W-02", "W-03", "W-04")
 @pytest.mark.parametrize(
     ("rate", "quantity", "discount", "charge"),
     [
@@ -59,6 +60,7 @@ def test_worked_examples_of_a_charge(rate: str, quantity: int, discount: str, ch
     assert draft(service, quantity, discount=discount).charge == Decimal(charge)
 
 
+@pytest.mark.clause("A-31", "K-23")
 @pytest.mark.parametrize(
     ("quantity", "refusal"),
     [
@@ -114,6 +116,7 @@ def test_a_service_of_a_provider_that_is_switched_off_cannot_be_ordered() -> Non
         draft(service)
 
 
+@pytest.mark.clause("A-22")
 def test_a_link_of_another_kind_is_refused_with_what_is_needed() -> None:
     with pytest.raises(BadLink) as caught:
         draft(make_service(metric="likes"))

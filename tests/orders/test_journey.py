@@ -25,6 +25,8 @@ def ask(order, gateway, *, now):
     return tracking.track_provider(provider, gateway_for=lambda provider: gateway, clock=lambda: now)
 
 
+@pytest.mark.clause("K-12", "K-66", "K-67")
+@pytest.mark.worked("W-05")
 def test_an_order_that_ends_partial_costs_exactly_what_was_delivered(terms):
     alice = make_customer(balance="10.00")
     service = make_service(rate_per_1000="1.2345")

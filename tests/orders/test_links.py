@@ -412,6 +412,7 @@ SAME = [
 WAYS = [(key, url, way) for key, url, ways in SAME for way in (url, *ways)]
 
 
+@pytest.mark.clause("A-22", "K-21")
 @pytest.mark.parametrize(("key", "url", "way"), WAYS)
 def test_every_way_of_writing_a_link_is_the_same_target(key, url, way):
     platform, kind = Platform(key.split(":")[0]), Kind(key.split(":")[1])
@@ -426,6 +427,7 @@ def test_a_proper_address_stays_as_it_is(key, url, way):
     assert target_of(url, Platform(key.split(":")[0])).url == url
 
 
+@pytest.mark.clause("A-22")
 def test_post_and_video_ids_keep_their_case():
     one = target_of("instagram.com/p/CxYz12AbCdE", Platform.INSTAGRAM, Metric.LIKES)
     other = target_of("instagram.com/p/cxyz12abcde", Platform.INSTAGRAM, Metric.LIKES)
@@ -433,6 +435,7 @@ def test_post_and_video_ids_keep_their_case():
     assert one.key != other.key
 
 
+@pytest.mark.clause("K-39")
 def test_the_counter_is_the_target_and_the_metric():
     target = target_of("@Bob", Platform.INSTAGRAM, Metric.FOLLOWERS)
 
@@ -461,6 +464,7 @@ def test_a_comments_link_is_its_videos_link_for_a_service_that_counts_the_video(
     assert target_of(link, Platform.YOUTUBE, Metric.COMMENT_LIKES).kind == Kind.COMMENT
 
 
+@pytest.mark.clause("A-22")
 @pytest.mark.parametrize(
     ("text", "platform", "metric", "problem", "example"),
     [
@@ -522,6 +526,7 @@ def test_a_refusal_says_its_code_and_clause():
     assert refused.value.clauses == ("A-22",)
 
 
+@pytest.mark.clause("A-22")
 @pytest.mark.parametrize("platform", [Platform.INSTAGRAM, Platform.WEBSITE, Platform.OTHER])
 @pytest.mark.parametrize(
     ("text", "problem"),

@@ -23,6 +23,7 @@ COMPLETED, PARTIAL, CANCELLED = ReportedState.COMPLETED, ReportedState.PARTIAL, 
 FREE, PAID = Decimal(0), Decimal("0.01")
 
 
+@pytest.mark.clause("A-10", "A-18", "K-12")
 @pytest.mark.parametrize(
     ("report", "outcome"),
     [
@@ -86,6 +87,7 @@ def test_an_end_always_has_a_rest_that_was_ordered(report: StatusReport, quantit
         assert outcome.review != Review.NONE
 
 
+@pytest.mark.clause("K-67")
 @given(charge=charges, quantity=quantities, data=st.data())
 def test_what_was_not_delivered_is_worth_its_exact_share(
     charge: Decimal, quantity: int, data: st.DataObject
@@ -108,6 +110,8 @@ def test_a_larger_rest_is_never_worth_less(charge: Decimal, quantity: int, data:
     )
 
 
+@pytest.mark.clause("K-67")
+@pytest.mark.worked("W-05", "W-06", "W-08", "W-09", "W-11")
 @pytest.mark.parametrize(
     ("charge", "quantity", "remains", "refund"),
     [

@@ -79,6 +79,7 @@ def said(page):
 # --- ordering ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-31")
 def test_alice_orders_step_by_step_and_is_charged_exactly(browser, alice):
     service = make_service(rate_per_1000="1.2345", name="Real <b>followers</b>")
 
@@ -99,6 +100,7 @@ def test_alice_orders_step_by_step_and_is_charged_exactly(browser, alice):
     assert balance_of(alice) == Decimal("98.47662700")
 
 
+@pytest.mark.clause("A-31")
 def test_pressing_twice_orders_once(browser, alice):
     sent = confirmed(ask_for(browser, make_service()), **TICKS)
 
@@ -258,6 +260,7 @@ def test_money_spent_meanwhile_is_refused_at_the_last_moment(browser, alice):
     assert balance_of(alice) == Decimal(40)
 
 
+@pytest.mark.clause("K-21")
 def test_a_second_order_on_a_busy_link_names_the_first(browser, alice):
     first = make_order(alice)
 
@@ -267,6 +270,7 @@ def test_a_second_order_on_a_busy_link_names_the_first(browser, alice):
     assert f"Order #{first.pk}" in html(page)
 
 
+@pytest.mark.clause("A-33")
 @pytest.mark.profile("alphasmm")
 def test_where_the_terms_only_warn_a_tick_lets_the_second_order_through(browser, alice):
     first = make_order(alice)
@@ -287,6 +291,7 @@ def test_a_bystander_on_the_same_link_is_neither_shown_nor_in_the_way(browser, b
     assert ask_for(browser, make_service()).context["step"] == "summary"
 
 
+@pytest.mark.clause("A-21", "K-20")
 def test_both_ticks_are_wanted_and_what_was_ticked_stays(browser):
     summary = ask_for(browser, make_service())
 
@@ -299,6 +304,8 @@ def test_both_ticks_are_wanted_and_what_was_ticked_stays(browser):
     assert not Order.objects.exists()
 
 
+@pytest.mark.clause("A-06", "K-50")
+@pytest.mark.worked("V-5")
 def test_terms_that_changed_meanwhile_are_shown_and_ticked_before_anything_is_charged(browser, alice):
     sent = confirmed(ask_for(browser, make_service()), **TICKS)
     publish_terms(changes={"refill.min_share_percent": "15"})
@@ -324,6 +331,7 @@ def test_terms_accepted_before_need_no_tick_again(browser, alice):
     assert not summary.context["terms_tick"]
 
 
+@pytest.mark.clause("A-08", "K-51")
 def test_a_price_that_rose_is_asked_about_and_one_that_fell_is_not(browser, alice):
     service = make_service(rate_per_1000="2.00")
     sent = confirmed(ask_for(browser, service), **TICKS)
@@ -452,6 +460,7 @@ def test_the_price_is_told_while_typing(browser):
     assert "Your balance is not enough" in html(poor)
 
 
+@pytest.mark.clause("K-14")
 def test_a_first_large_order_is_advised_to_begin_small(browser, alice):
     service = make_service(min_quantity=50)
     advice = "try 50 first"
@@ -463,6 +472,7 @@ def test_a_first_large_order_is_advised_to_begin_small(browser, alice):
     assert advice not in html(browser.post(QUOTE, {"service": service.pk, "quantity": "5000"}))
 
 
+@pytest.mark.clause("A-07", "A-19", "K-10", "K-16", "K-25")
 def test_the_page_says_what_the_terms_say_about_this_service(browser):
     service = make_service(guarantee_days=None, stated_start="0-1 h", stated_speed="10K/day")
 
@@ -475,6 +485,7 @@ def test_the_page_says_what_the_terms_say_about_this_service(browser):
     assert "https://help.instagram.com/581066165581870" in page
 
 
+@pytest.mark.clause("A-28", "A-34")
 @pytest.mark.profile("alphasmm")
 def test_other_terms_say_other_things(browser):
     page = said(browser.get(f"{NEW}?service={make_service().pk}"))
@@ -495,6 +506,7 @@ def test_before_terms_are_published_nobody_can_order(client):
 # --- one order -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("K-12")
 def test_a_partial_order_says_what_came_back_and_why(browser, alice):
     order = taken(alice, make_service(rate_per_1000="1.2345"), quantity=1234)
     report(order, ReportedState.PARTIAL, 567, start_count=4711)
@@ -510,6 +522,7 @@ def test_a_partial_order_says_what_came_back_and_why(browser, alice):
     assert 'rel="noopener nofollow"' in page
 
 
+@pytest.mark.clause("K-04", "K-54")
 def test_an_order_is_shown_as_it_was_sold_and_says_what_changed_since(browser, alice):
     service = make_service(name="Old name", description="Old <i>words</i>")
     order = make_order(alice, service)
@@ -592,6 +605,7 @@ def test_what_staff_has_to_look_at_is_no_event_for_the_customer(browser, alice):
     assert 'class="state-partial"' not in page
 
 
+@pytest.mark.clause("K-09")
 def test_the_guarantee_runs_from_the_end_of_the_order(browser, alice):
     order = taken(alice, make_service(guarantee_days=30))
     assert "Guaranteed until" not in html(browser.get(f"/orders/{order.pk}/"))
@@ -615,6 +629,7 @@ def test_an_open_order_is_asked_about_again_and_an_ended_one_is_not(browser, ali
     assert 'id="balance"' in html(piece)
 
 
+@pytest.mark.clause("A-28")
 @pytest.mark.profile("alphasmm")
 def test_a_pending_order_is_cancelled_and_paid_back(browser, alice):
     order = make_order(alice)
@@ -639,6 +654,7 @@ def test_an_order_that_was_handed_over_is_not_cancelled(browser, alice):
     assert order.state == OrderState.PROCESSING
 
 
+@pytest.mark.clause("K-16")
 def test_where_the_terms_allow_no_cancelling_there_is_no_button(browser, alice):
     order = make_order(alice)
 

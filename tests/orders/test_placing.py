@@ -58,6 +58,7 @@ def refused(customer: User, request: OrderRequest, refusal: type[Refusal]) -> Re
 # --- An order that is placed ---------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-04", "K-50")
 def test_an_order_is_charged_owed_and_recorded_under_the_terms_in_force(alice: User) -> None:
     order = make_order(alice, quantity=1234)
 
@@ -73,6 +74,7 @@ def test_an_order_is_charged_owed_and_recorded_under_the_terms_in_force(alice: U
     assert events(order) == ["placed"]
 
 
+@pytest.mark.clause("K-04", "K-52", "K-54")
 def test_an_order_keeps_how_it_was_sold_whatever_becomes_of_the_service(alice: User) -> None:
     service = make_service(
         rate_per_1000="2", description="Real people", stated_start="1 h", stated_speed="5K a day"
@@ -125,6 +127,7 @@ def test_an_order_that_takes_the_last_of_the_balance_is_placed(terms: object) ->
 # --- Refusals leave no trace ---------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-24")
 def test_too_little_money_is_refused_and_leaves_no_trace(terms: object) -> None:
     alice = make_customer(balance="1.99")
 
@@ -146,6 +149,7 @@ def test_what_cannot_be_drafted_is_refused_and_leaves_no_trace(alice: User) -> N
     refused(alice, order_request(comments, link="https://www.instagram.com/p/CxYz123AbCd/"), CommentsMissing)
 
 
+@pytest.mark.clause("K-21")
 def test_a_busy_link_is_refused_and_leaves_no_trace(alice: User) -> None:
     followers = make_service()
     make_order(alice, followers)
@@ -154,6 +158,7 @@ def test_a_busy_link_is_refused_and_leaves_no_trace(alice: User) -> None:
     refused(alice, order_request(make_service(metric="story_views")), LinkBusy)
 
 
+@pytest.mark.clause("A-21", "K-20", "K-22")
 def test_an_account_not_said_to_be_public_is_refused_in_the_browser_only(alice: User) -> None:
     request = order_request(make_service(), public_ticked=False)
 
@@ -164,6 +169,8 @@ def test_an_account_not_said_to_be_public_is_refused_in_the_browser_only(alice: 
 # --- Terms ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-06", "K-50")
+@pytest.mark.worked("V-5")
 def test_terms_that_changed_since_the_form_was_opened_are_asked_about_first(alice: User) -> None:
     """V-5."""
     request = order_request(make_service(), terms_number=1)
@@ -175,6 +182,7 @@ def test_terms_that_changed_since_the_form_was_opened_are_asked_about_first(alic
     assert place(alice, replace(request, terms_number=2)).terms_version_id == 2
 
 
+@pytest.mark.clause("A-06", "K-50")
 def test_terms_never_accepted_need_a_tick_and_the_next_order_needs_none(alice: User) -> None:
     request = order_request(make_service(), terms_ticked=False)
 
@@ -185,6 +193,7 @@ def test_terms_never_accepted_need_a_tick_and_the_next_order_needs_none(alice: U
     assert Acceptance.objects.filter(subject=f"order:{again.pk}", explicit=False).exists()
 
 
+@pytest.mark.clause("A-04", "K-03")
 def test_a_program_accepts_by_ordering_unless_it_must_name_the_version() -> None:
     publish_terms()
     alice = make_customer(balance="100")
@@ -200,6 +209,7 @@ def test_a_program_accepts_by_ordering_unless_it_must_name_the_version() -> None
     assert place(alice, replace(pinned, terms_number=2)).terms_version_id == 2
 
 
+@pytest.mark.clause("A-05", "K-49")
 def test_an_order_keeps_its_version_when_new_terms_are_published(alice: User) -> None:
     order = make_order(alice)
 
@@ -212,6 +222,7 @@ def test_an_order_keeps_its_version_when_new_terms_are_published(alice: User) ->
 # --- Prices that move ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-08", "K-51")
 def test_a_price_that_rose_since_it_was_shown_is_asked_about_first(alice: User) -> None:
     service = make_service(rate_per_1000="2.00001")
     request = order_request(service, quantity=1000, max_charge=Decimal(2))
@@ -222,6 +233,7 @@ def test_a_price_that_rose_since_it_was_shown_is_asked_about_first(alice: User) 
     refused(alice, replace(request, channel=Channel.API), PriceChanged)
 
 
+@pytest.mark.clause("A-08", "K-51")
 @pytest.mark.parametrize("rate", ["2", "1.5"])
 def test_a_price_that_stayed_or_fell_is_charged_as_it_is_now(alice: User, rate: str) -> None:
     service = make_service(rate_per_1000=rate)
@@ -243,6 +255,7 @@ def test_terms_that_do_not_ask_charge_the_new_price_in_the_browser_but_keep_a_pr
 # --- The same request again ----------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-31")
 def test_a_request_sent_again_is_the_first_order_and_charges_nothing(alice: User) -> None:
     request = order_request(make_service())
     order = place(alice, request)
@@ -345,6 +358,7 @@ def test_sixty_four_orders_at_once_on_money_for_ten_are_ten_orders(terms: object
     assert differences() == []
 
 
+@pytest.mark.clause("K-21", "K-39")
 @pytest.mark.django_db(transaction=True)
 def test_two_orders_at_once_for_one_link_are_exactly_one(terms: object) -> None:
     alice = make_customer(balance="100")

@@ -326,6 +326,15 @@ def test_a_request_that_fails_is_repeated_for_a_day(alice: User) -> None:
     assert TargetReached.objects.get().stop_due_at is None
 
 
+def test_only_providers_that_are_owed_a_request_are_asked(alice: User) -> None:
+    order = running(alice)
+    assert reaching.providers_to_stop(now=after(minutes=7)) == []
+
+    report(order, RUNNING, 200, current_count=1500, at=after(minutes=6))
+
+    assert reaching.providers_to_stop(now=after(minutes=7)) == [order.submission.provider]
+
+
 def stop(order: Order, gateway: FakeGateway, *, minutes: float) -> int:
     provider = order.submission.provider
     return ask_to_stop(provider, gateway_for=lambda _: gateway, clock=lambda: after(minutes=minutes))

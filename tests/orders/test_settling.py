@@ -42,6 +42,8 @@ def refunds(order: Order) -> list[Decimal]:
 # --- Worked examples -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-10", "K-12", "K-66", "K-67")
+@pytest.mark.worked("W-05")
 @pytest.mark.parametrize(
     ("rate", "quantity", "remains", "refund", "final"),
     [
@@ -64,6 +66,8 @@ def test_a_partial_order_costs_what_was_delivered(
     assert house_balance(AccountKind.REVENUE) == Decimal(final)
 
 
+@pytest.mark.clause("K-67")
+@pytest.mark.worked("W-06")
 def test_a_discounted_order_gives_back_what_was_really_paid(terms: object) -> None:
     """W-06."""
     alice = make_customer(balance="100", discount_percent=Decimal(15))
@@ -73,6 +77,8 @@ def test_a_discounted_order_gives_back_what_was_really_paid(terms: object) -> No
     assert (order.refunded, order.final_charge) == (Decimal("1.70"), Decimal("2.55"))
 
 
+@pytest.mark.clause("K-67")
+@pytest.mark.worked("W-09")
 def test_a_second_report_pays_only_the_difference(alice: User) -> None:
     """W-09."""
     order = order_of(alice, rate="1.25", quantity=3200)
@@ -85,6 +91,8 @@ def test_a_second_report_pays_only_the_difference(alice: User) -> None:
     assert order.final_charge == Decimal("1.73375")
 
 
+@pytest.mark.clause("K-52")
+@pytest.mark.worked("W-11")
 def test_a_price_that_changed_after_the_order_does_not_touch_its_refund(alice: User) -> None:
     """W-11."""
     order = order_of(alice, rate="2.00", quantity=1000)
@@ -96,6 +104,7 @@ def test_a_price_that_changed_after_the_order_does_not_touch_its_refund(alice: U
     assert (order.refunded, order.final_charge) == (Decimal("0.80"), Decimal("1.20"))
 
 
+@pytest.mark.worked("W-12")
 def test_over_delivery_costs_the_full_charge_and_no_more(alice: User) -> None:
     """W-12."""
     order = report(order_of(alice, rate="2.00", quantity=1000), COMPLETED, -40)
@@ -103,6 +112,7 @@ def test_over_delivery_costs_the_full_charge_and_no_more(alice: User) -> None:
     assert (order.state, order.refunded, order.earned) == (OrderState.COMPLETED, 0, 2)
 
 
+@pytest.mark.clause("A-10", "A-29", "K-66")
 def test_a_cancelled_order_gives_everything_back(alice: User) -> None:
     order = report(order_of(alice, rate="2.00", quantity=1000), CANCELLED)
 
@@ -145,6 +155,7 @@ def expect(order: Order, reports: list[tuple[StatusReport, int]], charge: Decima
     )
 
 
+@pytest.mark.clause("A-10", "K-66")
 def test_reports_in_every_order_end_at_the_largest_refund(alice: User) -> None:
     order = taken(alice, make_service(rate_per_1000="0.5"), quantity=1000)
 

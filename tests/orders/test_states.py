@@ -122,6 +122,7 @@ def test_the_database_refuses_a_state_without_its_facts(
     assert refusal.value.__cause__.diag.constraint_name == name  # type: ignore[union-attr]
 
 
+@pytest.mark.clause("K-23")
 @pytest.mark.parametrize(
     "change",
     [

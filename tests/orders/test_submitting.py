@@ -94,6 +94,7 @@ def test_an_order_that_the_provider_takes_is_bound_to_its_number(alice: User) ->
     assert balance_of(alice) == 100 - order.charge
 
 
+@pytest.mark.clause("A-29", "K-66")
 @pytest.mark.parametrize("kind", ENDING)
 def test_an_order_that_is_refused_is_cancelled_and_paid_back_in_full(
     alice: User, kind: RejectionKind
@@ -204,6 +205,7 @@ def test_two_providers_may_use_the_same_number(alice: User, bob: User) -> None:
 # --- What the provider is told -------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-37", "A-38", "K-84", "K-85")
 def test_the_provider_is_told_service_link_and_quantity_and_nothing_about_the_customer(alice: User) -> None:
     service = make_service(provider_service="815")
     make_order(alice, service, quantity=1234)
@@ -500,6 +502,7 @@ def test_an_answer_of_an_earlier_attempt_does_not_count_for_the_next(alice: User
 # --- Giving up -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("A-29", "K-66")
 def test_an_order_that_no_provider_could_take_for_three_days_is_paid_back(alice: User) -> None:
     order = answered(make_order(alice), NO_CONNECTION)
 

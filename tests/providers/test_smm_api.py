@@ -317,6 +317,23 @@ def test_an_unknown_status_word_is_kept_as_it_came() -> None:
     assert '"extra": 1' in report.raw
 
 
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ({"current_count": "1500"}, 1500),
+        ({"current_counter": 1500}, 1500),
+        ({}, None),
+        ({"current_count": "n/a"}, None),
+        ({"current_count": ""}, None),
+    ],
+)
+def test_what_a_counter_shows_is_read_when_a_provider_says_it(said: dict[str, object], count: int) -> None:
+    report = statuses({"1": {"status": "In progress"} | said}, "1")["1"]
+
+    assert isinstance(report, StatusReport)
+    assert report.current_count == count
+
+
 Call = Callable[[SmmApi], object]
 CALLS: list[Call] = [
     lambda api: api.statuses(["1"]),

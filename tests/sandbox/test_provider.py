@@ -163,6 +163,18 @@ def test_a_busy_link_is_refused_only_when_the_guard_is_on(sandbox: Caller):
     assert "order" in sandbox.add()
 
 
+def test_what_the_counter_shows_is_said_only_when_it_is_asked_for(sandbox: Caller):
+    order = sandbox.order()
+    assert "current_count" not in sandbox.status(order)
+    sandbox.control("set_counts", on=True)
+    sandbox.control("finish", order=order, status="Partial", remains=400)
+    sandbox.control("drop", order=order, by=50)
+
+    said = sandbox.status(order)
+
+    assert int(said["current_count"]) == int(said["start_count"]) + 1000 - 400 - 50
+
+
 @pytest.mark.parametrize("key", ["", "wrong"])
 @pytest.mark.parametrize("action", ["services", "balance", "add", "status", "nonsense"])
 def test_without_the_right_key_nothing_is_told(sandbox: Caller, key: str, action: str):

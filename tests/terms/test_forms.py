@@ -23,6 +23,7 @@ def register(client: Client, **fields: str):
     return client.post(reverse("account_signup"), filled, headers={"user-agent": "Browser 7"})
 
 
+@pytest.mark.clause("A-02", "K-03")
 def test_registering_with_the_tick_records_the_version_that_was_shown(client):
     version = publish_terms()
 
@@ -38,6 +39,7 @@ def test_registering_with_the_tick_records_the_version_that_was_shown(client):
     assert acceptance.user_agent == "Browser 7"
 
 
+@pytest.mark.clause("A-02", "K-03")
 def test_registering_without_the_tick_is_refused_at_the_field(client):
     publish_terms()
 

@@ -30,6 +30,7 @@ def acceptance() -> Acceptance:
     )
 
 
+@pytest.mark.clause("A-05", "K-49")
 @pytest.mark.parametrize(
     ("sql", "name"),
     [

@@ -25,6 +25,7 @@ def test_without_any_terms_nothing_is_in_force():
         version_in_force()
 
 
+@pytest.mark.clause("A-05", "K-49")
 def test_a_published_version_is_in_force_at_once():
     sam = make_staff()
 
@@ -67,6 +68,7 @@ def test_the_panels_own_name_stands_in_the_text_and_the_disclaimer(settings):
     assert "Alice & Sons sells services" in version.text
 
 
+@pytest.mark.clause("A-05", "K-49")
 def test_new_terms_change_nothing_for_what_exists():
     """Orders of January are judged with a share of 10 %, later ones with 15 %."""
     publish_terms()

@@ -24,6 +24,7 @@ def accept(customer, number: int) -> None:
     )
 
 
+@pytest.mark.clause("A-01", "K-02")
 def test_anybody_can_read_the_terms_and_reading_is_not_agreeing(client):
     publish_terms("alphasmm")
     publish_terms("alphasmm")
