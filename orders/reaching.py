@@ -126,6 +126,12 @@ def ask_to_stop(
     return len(owed)
 
 
+def providers_to_stop(*, now: datetime) -> list[Provider]:
+    """Return the providers that are owed a request to stop."""
+    owed = TargetReached.objects.filter(stop_due_at__lte=now)
+    return list(Provider.objects.active().filter(pk__in=owed.values("order__submission__provider")))
+
+
 @transaction.atomic(durable=True)
 def _claim_stops(provider: Provider, *, now: datetime) -> dict[str, int]:
     due = TargetReached.objects.filter(order__submission__provider=provider, stop_due_at__lte=now)

@@ -3,7 +3,7 @@ from time import monotonic
 from celery import shared_task
 from django.utils import timezone
 
-from orders import submitting, tracking, uncertain
+from orders import reaching, submitting, tracking, uncertain
 from providers.gateways import gateway_for
 from providers.models import Provider
 
@@ -33,6 +33,12 @@ def track_provider(*, provider_id: int) -> None:
         provider, gateway_for=gateway_for, clock=timezone.now
     ):
         pass
+
+
+@shared_task
+def ask_providers_to_stop() -> None:
+    for provider in reaching.providers_to_stop(now=timezone.now()):
+        reaching.ask_to_stop(provider, gateway_for=gateway_for, clock=timezone.now)
 
 
 @shared_task

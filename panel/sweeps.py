@@ -9,6 +9,7 @@ from typing import Any
 SWEEPS: dict[str, float] = {
     "orders.tasks.send_due_orders": 1,
     "orders.tasks.track_open_orders": 2,
+    "orders.tasks.ask_providers_to_stop": 20,
     "orders.tasks.doubt_abandoned_submissions": 10,
     "orders.tasks.give_up_waiting_orders": 600,
     "orders.tasks.write_off_overdue_submissions": 300,

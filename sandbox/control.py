@@ -34,6 +34,7 @@ class Control:
             "advance": lambda told: self._clock(advance=_number(told, "seconds")),
             "set_balance": self._set_balance,
             "set_duplicate_guard": self._set_duplicate_guard,
+            "set_counts": self._set_counts,
             "lie": self._lie,
             "finish": self._finish,
             "drop": self._drop,
@@ -83,6 +84,10 @@ class Control:
 
     def _set_duplicate_guard(self, told: Instruction) -> Instruction:
         self._books.set("duplicate_guard", "on" if told.get("on", True) else "off")
+        return {}
+
+    def _set_counts(self, told: Instruction) -> Instruction:
+        self._books.set("counts", "on" if told.get("on", True) else "off")
         return {}
 
     def _lie(self, told: Instruction) -> Instruction:

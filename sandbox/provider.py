@@ -141,13 +141,20 @@ class Provider:
 
     def status_of(self, order: Order, now: float) -> dict[str, Any]:
         seen = order.progress(now)
-        return {
+        truth = {
             "charge": money(order.charge),
             "start_count": "0" if seen.status == "Pending" else str(order.start_count),
             "status": seen.status,
             "remains": str(order.quantity - seen.delivered),
             "currency": CURRENCY,
-        } | order.lie
+        }
+        return truth | self._counter_of(order, seen.delivered) | order.lie
+
+    def _counter_of(self, order: Order, delivered: int) -> dict[str, str]:
+        """What the counter shows now, if this provider says so: most do not."""
+        if self.books.setting("counts", "off") == "off":
+            return {}
+        return {"current_count": str(order.start_count + delivered - order.dropped)}
 
     def _status(self, asked: Asked) -> dict[str, Any]:
         self.books.settle()
