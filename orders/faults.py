@@ -102,10 +102,12 @@ def content_gone(checks: Iterable[tuple[datetime, str]], *, placed_at: datetime,
 
 
 def propose_from_checks(order: Order, *, now: datetime) -> bool:
-    """Look at all that was seen of this order's counter and propose a fault if its content is gone (A-12, K-24).
+    """Look at all that was seen of an open order's counter; propose a fault if its content is gone (A-12, K-24).
 
     Needs a transaction in which the order is locked. Looks that a customer told of prove nothing here.
     """
+    if not order.is_open:
+        return False
     needed = order.terms_version.rules.delivery.content_gone_checks
     looks = Sighting.objects.filter(
         counter_key=order.counter_key, seen_at__gte=order.placed_at - AT_ORDER_TIME, seen_at__lte=now

@@ -9,15 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from billing.ledger import balance_of, house_balance
+from billing.composition import composition_for
+from billing.ledger import balance_of, charge_order, house_balance
 from billing.models import Transfer
 from billing.routes import AccountKind
-from orders.models import Order, Review
+from orders.models import Claim, Order, Review
 from orders.settling import CORRECTION_WINDOW, Ending, settle
 from orders.states import FINAL_STATES, OrderState
 from orders.tracking import apply_answer
 from providers.gateway import ReportedState, StatusReport
-from tests.factories import NOW, after, make_customer, make_order, make_service
+from tests.factories import NOW, after, give, make_customer, make_order, make_service
 from tests.orders.stories import differences, events, report, said, started, taken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -44,10 +45,13 @@ def refunds(order: Order) -> list[Decimal]:
 
 @pytest.mark.clause("A-10", "K-12", "K-66", "K-67")
 @pytest.mark.worked("W-05")
+@pytest.mark.worked("W-05", "W-07")
+@pytest.mark.clause("A-10", "A-29", "K-12", "K-66", "K-67")
 @pytest.mark.parametrize(
     ("rate", "quantity", "remains", "refund", "final"),
     [
         ("1.2345", 1234, 567, "0.69996150", "0.82341150"),  # W-05
+        ("1.60", 2500, 1000, "1.60", "2.40"),  # W-07: what was debited counts
         ("1.33334", 3000, 1000, "1.33334", "2.66668"),
         ("0.00001", 10, 3, "0.00000003", "0.00000007"),
     ],
@@ -68,6 +72,7 @@ def test_a_partial_order_costs_what_was_delivered(
 
 @pytest.mark.clause("K-67")
 @pytest.mark.worked("W-06")
+@pytest.mark.worked("W-06")
 def test_a_discounted_order_gives_back_what_was_really_paid(terms: object) -> None:
     """W-06."""
     alice = make_customer(balance="100", discount_percent=Decimal(15))
@@ -79,19 +84,48 @@ def test_a_discounted_order_gives_back_what_was_really_paid(terms: object) -> No
 
 @pytest.mark.clause("K-67")
 @pytest.mark.worked("W-09")
+def order_for_four(customer: User) -> Order:
+    """3000 units for 4.00: no rate says so today, but the books must bear a charge that does not divide evenly."""
+    like = order_of(customer, rate="1.00", quantity=3000)
+    report(like, CANCELLED, at=after(minutes=2))
+    order = Order.objects.get(pk=like.pk)
+    facts = {"pk": None, "charge": Decimal(4), "state": "in_progress", "refunded": 0, "remains": None}
+    facts |= {"request_id": "another", "closed_at": None, "ending": ""}
+    for name, value in facts.items():
+        setattr(order, name, value)
+    order.save(force_insert=True)
+    submission = like.submission
+    submission.pk, submission.order, submission.external_id = None, order, "4711"
+    submission.save(force_insert=True)
+    Claim.objects.create(customer=customer, key=order.counter_key, order=order)
+    charge_order(customer=customer, order_number=order.pk, amount=order.charge, now=NOW)
+    return order
+
+
+@pytest.mark.worked("W-08", "W-09")
 def test_a_second_report_pays_only_the_difference(alice: User) -> None:
-    """W-09."""
-    order = order_of(alice, rate="1.25", quantity=3200)
-    assert order.charge == 4
+    order = report(order_for_four(alice), PARTIAL, 1000)
+    assert (order.refunded, order.final_charge) == (Decimal("1.33333333"), Decimal("2.66666667"))
 
-    report(order, PARTIAL, 1067)
-    order = report(order, PARTIAL, 1813, at=after(days=1))
+    order = report(order, PARTIAL, 1700, at=after(days=1))
 
-    assert refunds(order) == [Decimal("1.33375"), Decimal("0.93250")]
-    assert order.final_charge == Decimal("1.73375")
+    assert refunds(order) == [Decimal("1.33333333"), Decimal("0.93333334")]
+    assert order.final_charge == order.earned == Decimal("1.73333333")
+
+
+@pytest.mark.worked("W-13")
+def test_a_refund_of_what_a_bonus_paid_goes_back_to_the_bonus(terms: object) -> None:
+    alice = make_customer()
+    give(alice, cash="18", bonus="12")
+
+    order = report(order_of(alice, rate="30.00", quantity=1000), PARTIAL, 400)
+
+    assert (order.refunded, balance_of(alice)) == (12, 12)
+    assert [(rest.cash, rest.bonus) for rest in composition_for(alice)] == [(0, 12)]
 
 
 @pytest.mark.clause("K-52")
+@pytest.mark.worked("W-11")
 @pytest.mark.worked("W-11")
 def test_a_price_that_changed_after_the_order_does_not_touch_its_refund(alice: User) -> None:
     """W-11."""
@@ -104,6 +138,7 @@ def test_a_price_that_changed_after_the_order_does_not_touch_its_refund(alice: U
     assert (order.refunded, order.final_charge) == (Decimal("0.80"), Decimal("1.20"))
 
 
+@pytest.mark.worked("W-12")
 @pytest.mark.worked("W-12")
 def test_over_delivery_costs_the_full_charge_and_no_more(alice: User) -> None:
     """W-12."""
