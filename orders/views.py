@@ -25,6 +25,7 @@ from orders.placing import place_order
 from orders.standing import order_page
 from orders.states import OrderState
 from orders.timeline import guaranteed_until, refund_reason, timeline
+from terms.acceptance import news_for
 from terms.versions import newest_version
 
 # --- a new order ----------------------------------------------------------------------------------
@@ -130,6 +131,7 @@ def _ticks(request: CustomerRequest, form: OrderForm) -> dict[str, Any]:
     changed = form.has_error("__all__", "terms_changed")
     return {
         "terms_tick": form.terms_tick_needed(),
+        "terms_news": news_for(request.user, form.version),
         "terms_ticked": form["accept_terms"].value() and not changed,
         "public_tick": form.version.rules.order.public_ack,
         "overlap_tick": form.overlap_to_tick() if form.draft else None,

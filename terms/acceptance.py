@@ -4,14 +4,16 @@ Using the panel is agreement, so every order and every deposit leaves a record o
 under. A person at a browser is asked for a tick when the terms are new to them; a program agrees by calling.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.refusals import Refusal
+from accounts.signing_in import ip_digest
+from terms.comparing import changes_between, summary_of
 from terms.models import Acceptance, Channel, TermsVersion
 
 
@@ -70,15 +72,42 @@ def require_current(*, version: TermsVersion, shown_number: int | None) -> None:
 
 
 def tick_needed(*, customer: User, version: TermsVersion, channel: Channel = Channel.ORDER) -> bool:
-    """Whether the customer must tick the terms in this form (A-02, A-06, A-25, K-50, K-75)."""
+    """Whether the customer must tick the terms in this form (A-02, A-06, A-25, K-03, K-50, K-75)."""
     accept = version.rules.accept
     if channel == Channel.REGISTER:
         return True
     if channel == Channel.DEPOSIT:
         return accept.deposit_no_dispute
-    if accept.order_browser == "tick_if_changed":
-        return not Acceptance.objects.filter(customer=customer, version=version).exists()
-    return accept.order_browser == "tick_always"
+    if accept.order_browser == "tick_always":
+        return True
+    newest = newest_accepted(customer)
+    # An account that staff made has not met the terms at registering; its first order is where it does.
+    return newest is None or (accept.order_browser == "tick_if_changed" and newest != version.number)
+
+
+@dataclass(frozen=True)
+class TermsNews:
+    """What a customer who agreed to `old` should know before agreeing to `new`."""
+
+    acceptance: Acceptance
+    old: TermsVersion
+    new: TermsVersion
+    lines: tuple[str, ...]
+
+
+def news_for(customer: User, version: TermsVersion) -> TermsNews | None:
+    """Return what changed since the customer last agreed, or None when nothing did (A-06, K-50, R-12)."""
+    acceptance = (
+        Acceptance.objects.filter(customer=customer, version__lt=version)
+        .select_related("version")
+        .order_by("-version_id", "-pk")
+        .first()
+    )
+    if acceptance is None or newest_accepted(customer) == version.number:
+        return None
+    old = acceptance.version
+    changes = changes_between(old.rules, old.text, version.rules, version.text)
+    return TermsNews(acceptance, old, version, tuple(summary_of(changes)))
 
 
 def record_acceptance(
@@ -105,14 +134,8 @@ def record_acceptance(
     )
 
 
-def ip_digest(ip: str | None) -> str:
-    """A network address as a keyed digest: two can be compared, none can be read back without the secret."""
-    return salted_hmac("terms.acceptance.ip", ip, algorithm="sha256").hexdigest() if ip else ""
-
-
-def last_accepted(customer: User) -> TermsVersion | None:
-    """The newest version the customer has agreed to, in whatever way."""
-    acceptance = (
-        Acceptance.objects.filter(customer=customer).select_related("version").order_by("-version_id").first()
-    )
-    return acceptance.version if acceptance else None
+def newest_accepted(customer: User) -> int | None:
+    """The number of the newest version that the customer has agreed to, in whatever way."""
+    numbers = Acceptance.objects.filter(customer=customer).order_by("-version_id")
+    newest: int | None = numbers.values_list("version_id", flat=True).first()
+    return newest

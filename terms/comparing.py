@@ -12,7 +12,6 @@ from difflib import SequenceMatcher
 from typing import Literal, get_args, get_origin
 
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from terms.parameters import Parameter
@@ -167,9 +166,9 @@ def _pieces(old: Clause, new: Clause) -> Iterator[Piece]:
             yield Piece("added", "".join(after[k:m]))
 
 
-def summary_of(changes: Changes) -> list[str | Promise]:
-    """Return the changes of the numbers as sentences, and one line for a text that alone was rewritten (R-12)."""
-    lines: list[str | Promise] = [
+def summary_of(changes: Changes) -> list[str]:
+    """Return the changes of the numbers as sentences, and one line when the text alone was rewritten (R-12)."""
+    lines = [
         _("%(about)s Until now: %(old)s. From now on: %(new)s.")
         % {"about": change.parameter.about, "old": change.old, "new": change.new}
         for change in changes.parameters
