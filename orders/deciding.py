@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.refusals import Refusal
 from billing.money import ZERO
 from orders.claims import RELEASED_BY_STAFF
+from orders.dripping import runs_of
 from orders.models import Claim, Order, OrderEvent, Review, Submission
 from orders.settling import Ending, refund_owed, settle
 from orders.states import NEXT_STATES, OrderState
@@ -123,10 +124,13 @@ def free_link(order_number: int, *, by: User, note: str, now: datetime) -> None:
     """Let the customer order for this link although the order has not ended. Raises ReasonMissing or NothingHeld."""
     _require_reason(note)
     order = _locked(order_number)
-    released, _rows = Claim.objects.filter(order=order).delete()
+    # Runs of one drip-feed hold their link together.
+    holders = list(runs_of(order).open()) if order.drip_feed_id else [order]
+    released, _rows = Claim.objects.filter(order__in=holders).delete()
     if not released:
         raise NothingHeld(order=order.pk)
-    _record(order, RELEASED_BY_STAFF, by=by, note=note, now=now)
+    for holder in holders:
+        _record(holder, RELEASED_BY_STAFF, by=by, note=note, now=now)
 
 
 def _require_reason(note: str) -> None:

@@ -6,21 +6,21 @@ bears one order at a time (K-21). A run that never reached its provider stops th
 same; one that was taken, however it ends, lets the next one begin.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum, Value
+from django.db.models import Count, Max, Min, Q, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import Refusal
 from catalog.models import Service
-from orders.models import Order, Submission
+from orders.models import Order, OrderQuerySet, Submission
 from orders.models.drips import LONGEST_INTERVAL_MINUTES, MOST_RUNS, RUN_NEVER_BEGUN
 from orders.states import FINAL_STATES, OPEN_STATES, OrderState
 from providers.dispatch import DispatchState
@@ -124,7 +124,7 @@ def was_handed_over(order: Order) -> bool:
 def next_run_to_send(order: Order) -> Order | None:
     """Return the first run of the order's drip-feed that is still with us, or None."""
     runs = Order.objects.filter(drip_feed=order.drip_feed_id, submission__state__in=_not_sent())
-    return runs.select_related("terms_version", "submission").order_by("run").first()
+    return runs.select_related("customer", "terms_version", "submission").order_by("run").first()
 
 
 def _not_sent() -> tuple[DispatchState, ...]:
@@ -186,7 +186,7 @@ def wholes_of(orders: Iterable[Order]) -> dict[int, Whole]:
     return {row["drip_feed"]: _whole(row) for row in found}
 
 
-def _whole(row: dict[str, Any]) -> Whole:
+def _whole(row: Mapping[str, Any]) -> Whole:
     counts = {state: row[f"in_{state}"] for state in OrderState if row[f"in_{state}"]}
     return Whole(
         number=row["number"],
@@ -214,7 +214,7 @@ def state_of_runs(states: frozenset[OrderState]) -> OrderState:
     return OrderState.IN_PROGRESS
 
 
-def runs_of(order: Order) -> QuerySet[Order]:
+def runs_of(order: Order) -> OrderQuerySet:
     return Order.objects.filter(drip_feed=order.drip_feed_id).order_by("run")
 
 
