@@ -26,6 +26,7 @@ from orders.drafting import Draft, ServiceNotOnSale, draft_order
 from orders.dripping import Plan, plan_of, planned_charge
 from orders.lateness import estimated_for
 from orders.models import Channel, DripFeed, Order, OrderEvent, Submission
+from orders.watchwords import hold, watched_words
 from terms import acceptance
 from terms.models import Channel as AcceptanceChannel
 from terms.models import TermsVersion
@@ -53,6 +54,8 @@ class Examined:
     draft: Draft
     plan: Plan | None
     other: Order | None
+    # What staff have to see before it is sent.
+    watched: tuple[str, ...] = ()
 
     @property
     def charge(self) -> Decimal:
@@ -105,7 +108,8 @@ def examine(*, customer: User, request: OrderRequest, spent: Decimal = ZERO) -> 
         confirmed=request.overlap_ticked or request.channel == Channel.API,
     )
     _require_affordable(customer, charge, spent)
-    return Examined(version, draft, plan, other)
+    watched = watched_words(link=draft.target.url, comments=draft.comments)
+    return Examined(version, draft, plan, other, watched)
 
 
 @transaction.atomic(durable=True)
@@ -118,6 +122,8 @@ def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
     take_claims(order=order, place=place_of(seen.draft), overlap=seen.version.rules.overlap)
     _record_acceptance(order, request=request, now=now)
     _queue(runs, now=now)
+    if seen.watched:
+        hold(order, words=seen.watched, now=now)
     # Last, because it holds the lock on the customer's balance until the commit.
     for run in runs:
         ledger.charge_order(customer=customer, order_number=run.pk, amount=run.charge, now=now)

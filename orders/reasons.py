@@ -13,9 +13,12 @@ from orders.states import OrderState
 
 # The count was there, whoever delivered it.
 TARGET_REACHED = "target_reached"
+# Staff have seen what it is for, and it may not be promoted.
+PROHIBITED_CONTENT = "prohibited_content"
 # Why an order ended without a delivery, and what its customer can do about it.
 REASONS: dict[str, str | Promise] = {
     "cancelled_by_customer": _("You cancelled it before it was handed over."),
+    PROHIBITED_CONTENT: _("This kind of content cannot be ordered for."),
     "gave_up": _("It could not be handed over in time."),
     "refused_bad_link": _("The link was not accepted. Check that it is right and that everybody can see it."),
     "refused_bad_quantity": _("This quantity cannot be delivered at the moment."),

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from orders.faults import propose
 from orders.models import Fault, FaultSource, Order, OrderEvent, Review, Submission
 from orders.settling import Ending, settle
@@ -25,6 +26,8 @@ from providers.models import Provider
 # How long an order waits for its provider to come back before the money does.
 GIVE_UP_AFTER = timedelta(hours=72)
 BUSY_LINK_WAIT = timedelta(minutes=5)
+# The event by which staff let a held order go.
+LET_GO = "let_go"
 # What a customer got wrong when a provider refuses an order for these.
 MISTAKES = {
     RejectionKind.BAD_LINK: Fault.BAD_LINK,
@@ -168,27 +171,39 @@ def give_up_waiting(*, now: datetime, limit: int = 100) -> int:
     """Cancel and refund orders that no provider could take for 72 hours (A-29). Returns how many."""
     waiting = Submission.objects.filter(
         state=DispatchState.DUE, after__isnull=True, order__begins_at__lte=now - GIVE_UP_AFTER
-    )
+    ).exclude(Exists(_let_go_since(now - GIVE_UP_AFTER)))
     return sum(
         withdraw(number, why="gave_up", now=now)
         for number in list(waiting.values_list("pk", flat=True)[:limit])
     )
 
 
+def _let_go_since(since: datetime) -> QuerySet[OrderEvent]:
+    """Waiting for staff is not waiting for a provider: the order's time began when it was let go."""
+    return OrderEvent.objects.filter(order=OuterRef("order"), what=LET_GO, at__gt=since)
+
+
 @transaction.atomic
-def withdraw(submission_id: int, *, why: str, now: datetime) -> bool:
+def withdraw(submission_id: int, *, why: str, now: datetime, by: User | None = None, note: str = "") -> bool:
     """Take back a submission that was never sent, and refund its order in full. False when a worker was first."""
-    taken = Submission.objects.filter(pk=submission_id, state=DispatchState.DUE).update(
+    taken = Submission.objects.filter(pk=submission_id, state__in=dispatch.UNSENT).update(
         state=DispatchState.REJECTED, why=why, answered_at=now
     )
     if taken:
         order_id = Submission.objects.values_list("order_id", flat=True).get(pk=submission_id)
-        cancel_undelivered(order_id, why=why, now=now)
+        cancel_undelivered(order_id, why=why, now=now, by=by, note=note)
     return bool(taken)
 
 
 def cancel_undelivered(
-    order_id: int, *, why: str, now: datetime, words: str = "", mistake: Fault = Fault.NONE
+    order_id: int,
+    *,
+    why: str,
+    now: datetime,
+    words: str = "",
+    mistake: Fault = Fault.NONE,
+    by: User | None = None,
+    note: str = "",
 ) -> None:
     """End an order of which nothing was delivered; its whole charge goes back. Needs a transaction.
 
@@ -203,7 +218,8 @@ def cancel_undelivered(
     if mistake.is_customers and not order.terms_version.rules.refund.submit_reject_refunds:
         propose(order, mistake, source=FaultSource.HANDOVER, words=words, now=now)
         fate = None
-    settle(order, Ending(OrderState.CANCELLED, order.quantity, why, words=words, fate=fate), now=now)
+    ending = Ending(OrderState.CANCELLED, order.quantity, why, actor=by, note=note, words=words, fate=fate)
+    settle(order, ending, now=now)
 
 
 def _note_late_acceptance(submission: Submission, verdict: Accepted, *, now: datetime) -> None:

@@ -31,6 +31,9 @@ class DispatchState(models.TextChoices):
     UNCERTAIN = "uncertain", _("uncertain")
 
 
+# Not a byte has left: what is in these states can still be taken back.
+UNSENT = (DispatchState.HELD, DispatchState.DUE)
+
 D = TypeVar("D", bound="Dispatch")
 
 
