@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.closing import closing_refusal
 from accounts.models import AccountState, NoticeKind, StateChange, User
 from accounts.notices import notify
 from accounts.refusals import Refusal
@@ -94,13 +95,17 @@ def change_state(
     """Change the state of an account, keep who and why, and tell the person (R-13, A-26, A-27, A-32, K-76, K-77, K-78).
 
     `by` is None when the panel does it by itself. Raises NoSuchChange when the table of states has no such move,
-    NotYours when somebody decides about themselves or, not being the owner, about staff. Open orders run on.
+    NotYours when somebody decides about themselves or, not being the owner, about staff. Open orders run on;
+    only closing waits for them, and raises what is still under way (K-18).
     """
     _require_decider(customer, to=to, by=by)
     # Waits for orders that are being placed at this moment, and they for us.
     was = AccountState(User.objects.select_for_update().get(pk=customer.pk).state)
     if to not in NEXT_STATES[was]:
         raise NoSuchChange(was=was.label, to=to.label)
+    under_way = closing_refusal(customer) if to == AccountState.CLOSED else None
+    if under_way:
+        raise under_way
     return _write(customer, was=was, to=to, why=why, by=by, now=now)
 
 
@@ -133,10 +138,12 @@ def contact() -> str:
 def _require_decider(customer: User, *, to: AccountState, by: User | None) -> None:
     if by is None:
         return
+    works_here = customer.is_staff or customer.is_superuser
     if by.pk == customer.pk:
-        if to != AccountState.CLOSED:
+        # The last owner must not lock the house from inside.
+        if to != AccountState.CLOSED or works_here:
             raise NotYours
-    elif (customer.is_staff or customer.is_superuser) and not by.is_superuser:
+    elif works_here and not by.is_superuser:
         raise NotYours
 
 

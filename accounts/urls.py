@@ -4,6 +4,8 @@ from accounts import notice_views, views
 
 urlpatterns = [
     path("", views.account_settings, name="account_settings"),
+    path("sign-ins/", views.sign_in_list, name="sign_in_list"),
+    path("close/", views.account_close, name="account_close"),
     path("keys/", views.api_key_list, name="api_key_list"),
     path("keys/<int:key_id>/revoke/", views.api_key_revoke, name="api_key_revoke"),
     path("notices/", notice_views.notice_list, name="notice_list"),

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from accounts.announcements import banners_for
 from accounts.notices import unread_count
+from accounts.standing import contact, refusal_of
+from accounts.states import Deed
 from billing.ledger import balance_of
 from terms.versions import newest_version
 
@@ -21,11 +23,14 @@ def customer(request: HttpRequest) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "panel_name": settings.PANEL_NAME,
         "currency": settings.PANEL_CURRENCY,
+        "contact": contact(),
+        "contact_url": settings.PANEL_CONTACT,
         "terms_version": version,
         "disclaimer": lambda: (in_force := version()) and in_force.rules.ui.disclaimer,
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
+        facts["standing"] = refusal_of(user, Deed.ORDER)
         facts["balance"] = cache(lambda: balance_of(user))
         facts["unread_notices"] = cache(lambda: unread_count(user))
         facts["banners"] = cache(lambda: list(banners_for(user, now=timezone.now())[:MOST_BANNERS]))

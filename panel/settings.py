@@ -199,6 +199,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PANEL_NAME}] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 # How many proxies of ours stand in front: whose word about the caller's address counts.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+ACCOUNT_ADAPTER = "accounts.adapter.PanelAdapter"
 ACCOUNT_FORMS = {"signup": "terms.forms.SignUpForm"}
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", f"filemail:///{PANEL_DATA / 'mail'}")

@@ -4,7 +4,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from terms.acceptance import ip_digest
+from accounts.signing_in import ip_digest
 from terms.models import Acceptance
 from tests.factories import make_customer, publish_terms
 

@@ -1,0 +1,38 @@
+"""Where allauth lets people in: it asks here what to show at a closed door, and tells who came in."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.signing_in import record_sign_in
+from accounts.standing import last_change, refusal_of
+from accounts.states import Deed
+
+
+class PanelAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        ip, user_agent = sender_of(request)
+        record_sign_in(customer=user, ip=ip, user_agent=user_agent, now=timezone.now())
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """The one page behind a closed door, shown to whoever has proven to know the password."""
+        page = {
+            "person": user,
+            "refusal": refusal_of(user, Deed.SIGN_IN),
+            "change": last_change(user),
+        }
+        return render(request, "account/account_inactive.html", page, status=403)
+
+
+def sender_of(request: HttpRequest) -> tuple[str | None, str]:
+    """Return the network address, as far as proxies of ours vouch for it, and the browser or program."""
+    user_agent = request.headers.get("User-Agent", "")
+    try:
+        return PanelAdapter(request).get_client_ip(request), user_agent
+    except PermissionDenied:
+        # Through a socket without addresses.
+        return None, user_agent
