@@ -4,7 +4,7 @@ Several statuses are an object keyed by order; several cancels or refills are an
 exist here; all others are incorrect.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +30,7 @@ from billing.money import plain_amount
 from catalog.models import Category, Service, ServiceKind
 from orders.cancelling import cancel_order
 from orders.drafting import rate_for
+from orders.dripping import Whole, wholes_of
 from orders.models import Order
 from orders.states import OrderState
 from terms.versions import newest_version
@@ -64,6 +65,7 @@ def _services(call: Call) -> list[dict[str, Any]]:
             "min_quantity",
             "max_quantity",
             "guarantee_days",
+            "allows_runs",
         )
     )
     return [
@@ -85,7 +87,7 @@ def _offer(service: Service, customer: User, *, category: str, may_cancel: bool)
         "max": "1" if is_package else str(service.max_quantity),
         "refill": service.guarantee_days is not None,
         "cancel": may_cancel,
-        "dripfeed": False,
+        "dripfeed": service.is_sold_in_runs,
         "desc": service.description,
     }
 
@@ -93,23 +95,38 @@ def _offer(service: Service, customer: User, *, category: str, may_cancel: bool)
 def _status(call: Call) -> dict[str, Any]:
     ids, together = ids_in(call.asked, "order", "orders", too_many=TOO_MANY_ORDERS)
     orders = _own_orders(call.customer, ids)
+    # A drip-feed has the number of its first run.
+    wholes = wholes_of(order for order in orders.values() if order.run == 1)
+    answers = {text: _standing(order, wholes) for text, order in orders.items()}
     if together:
-        return {
-            text: _standing(orders[text]) if text in orders else {"error": INCORRECT_ORDER} for text in ids
-        }
-    if ids[0] not in orders:
+        return {text: answers.get(text, {"error": INCORRECT_ORDER}) for text in ids}
+    if ids[0] not in answers:
         raise Declined(INCORRECT_ORDER)
-    return _standing(orders[ids[0]])
+    return answers[ids[0]]
 
 
-def _standing(order: Order) -> dict[str, str]:
+def _standing(order: Order, wholes: Mapping[int, Whole]) -> dict[str, str]:
     """Never null and never empty: typed clients read numbers out of these texts."""
+    if order.drip_feed_id and order.run == 1:
+        return _standing_of_whole(wholes[order.drip_feed_id])
     return {
         "charge": plain_amount(order.final_charge),
         "start_count": str(order.start_count or 0),
         "status": STATUS[OrderState(order.state)],
         "remains": str(order.quantity if order.remains is None else order.remains),
         "currency": settings.PANEL_CURRENCY,
+    }
+
+
+def _standing_of_whole(whole: Whole) -> dict[str, str]:
+    return {
+        "charge": plain_amount(whole.final_charge),
+        "start_count": str(whole.start_count or 0),
+        "status": STATUS[whole.state],
+        "remains": str(whole.remains),
+        "currency": settings.PANEL_CURRENCY,
+        "runs": str(whole.runs),
+        "runs_ended": str(whole.ended),
     }
 
 

@@ -55,7 +55,7 @@ ACTIONS = (
         "",
         _("Everything on sale, at your own rates: per 1000, for a package per package."),
         '[{"service": 1, "name": "Followers", "type": "Default", "category": "Instagram", "rate": "0.90", '
-        '"min": "50", "max": "10000", "refill": true, "cancel": false, "dripfeed": false, "desc": ""}]',
+        '"min": "50", "max": "10000", "refill": true, "cancel": false, "dripfeed": true, "desc": ""}]',
     ),
     Action(
         "add",
@@ -101,6 +101,15 @@ ORDER_FIELDS = (
     Field("quantity", _("type Default"), _("How many units, in digits only.")),
     Field(
         "comments", _("type Custom Comments"), _("One comment on each line; the quantity is their number.")
+    ),
+    Field(
+        "runs, interval",
+        _("optional, type Default"),
+        _(
+            "Drip-feed: the quantity so many times (2 to 1,000), every so many minutes (1 to 10,080). All runs are "
+            "charged at once. The one number that you get stands for all of them; no run begins before the one "
+            "ahead of it has ended."
+        ),
     ),
     Field(
         "idempotency_key",

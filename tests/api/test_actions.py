@@ -49,7 +49,7 @@ def test_a_service_is_listed_in_the_trades_own_types(call):
         "max": "10000",
         "refill": True,
         "cancel": False,
-        "dripfeed": False,
+        "dripfeed": True,
         "desc": "Starts at once 🚀 & stays",
     }
 
