@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +15,23 @@ from django.utils.translation import gettext_lazy as _
 from billing.admin import LookOnlyAdmin
 from billing.ledger import transfers_of_order
 from billing.templatetags.money import money, rate
+from orders.admin_case_decisions import ABOUT_FAULTS
+from orders.admin_cases import ReasonTextAdmin, RefundCaseAdmin
 from orders.admin_deciding import DecidingAdmin
 from orders.admin_decisions import ABOUT_ORDERS
 from orders.admin_queues import Lookups, RefundBrakeAdmin, SubmissionAdmin, coloured
-from orders.models import Claim, Order, OrderEvent, RefundBrake, Review, Submission
+from orders.admin_rehearsing import RehearsingAdmin
+from orders.models import (
+    CaseState,
+    Claim,
+    Order,
+    OrderEvent,
+    ReasonText,
+    RefundBrake,
+    RefundCase,
+    Review,
+    Submission,
+)
 from orders.standing import found_by
 
 SHORT = 60
@@ -104,8 +119,8 @@ class ToLookAt(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(DecidingAdmin, LookOnlyAdmin):
-    decisions = ABOUT_ORDERS
+class OrderAdmin(RehearsingAdmin, DecidingAdmin, LookOnlyAdmin):
+    decisions = (*ABOUT_ORDERS, *ABOUT_FAULTS)
     decide_display = ("__str__", "customer", "link", "quantity", "coloured_state", "charged", "given_back")
     change_form_template = "admin/orders/order/change_form.html"
     list_display = [
@@ -149,6 +164,7 @@ class OrderAdmin(DecidingAdmin, LookOnlyAdmin):
                 "fields": [
                     "coloured_state",
                     "review",
+                    "fault",
                     "ending",
                     "remains",
                     "start_count",
@@ -157,10 +173,34 @@ class OrderAdmin(DecidingAdmin, LookOnlyAdmin):
                 ]
             },
         ),
-        (_("Money"), {"fields": ["charged", "given_back", "made", "still_held", "sold_at", "terms_version"]}),
+        (
+            _("Money"),
+            {
+                "fields": [
+                    "charged",
+                    "given_back",
+                    "waiting",
+                    "refused",
+                    "made",
+                    "still_held",
+                    "sold_at",
+                    "terms_version",
+                ]
+            },
+        ),
         (_("Asking the provider"), {"fields": ["checked_at", "check_at", "misses"]}),
     ]
-    readonly_fields = ["sold", "coloured_state", "charged", "given_back", "made", "still_held", "sold_at"]
+    readonly_fields = [
+        "sold",
+        "coloured_state",
+        "charged",
+        "given_back",
+        "waiting",
+        "refused",
+        "made",
+        "still_held",
+        "sold_at",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request)
@@ -210,6 +250,18 @@ class OrderAdmin(DecidingAdmin, LookOnlyAdmin):
     def given_back(self, order: Order) -> SafeString:
         return money(order.refunded)
 
+    @admin.display(description=_("under review"))
+    def waiting(self, order: Order) -> SafeString:
+        case = order.cases.filter(state=CaseState.OPEN).first()
+        if case is None:
+            return money(order.under_review)
+        address = reverse("admin:orders_refundcase_change", args=[case.pk])
+        return format_html('{} <a href="{}">{}</a>', money(case.amount), address, str(case))
+
+    @admin.display(description=_("refund denied"))
+    def refused(self, order: Order) -> SafeString:
+        return money(order.denied)
+
     @admin.display(description=_("earned"))
     def made(self, order: Order) -> SafeString:
         return money(order.earned)
@@ -225,3 +277,5 @@ class OrderAdmin(DecidingAdmin, LookOnlyAdmin):
 
 admin.site.register(Submission, SubmissionAdmin)
 admin.site.register(RefundBrake, RefundBrakeAdmin)
+admin.site.register(RefundCase, RefundCaseAdmin)
+admin.site.register(ReasonText, ReasonTextAdmin)

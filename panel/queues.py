@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from billing.templatetags.money import MISSING
-from orders.models import Order, RefundBrake, Review, Submission
+from orders.models import CaseState, Order, RefundBrake, RefundCase, Review, Submission
 from panel.books import last_proof
 from providers.dispatch import DispatchState
 from providers.models import Provider
@@ -54,6 +54,9 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
         yield _waiting(
             gettext_lazy("Orders to look at"), marked, "orders_order_changelist", "warn", "?look=any"
         )
+    if user.has_perm("orders.view_refundcase"):
+        cases = RefundCase.objects.filter(state=CaseState.OPEN)
+        yield _waiting(gettext_lazy("Refunds under review"), cases, "orders_refundcase_changelist", "warn")
     if user.has_perm("orders.settle_order"):
         brakes = RefundBrake.objects.filter(brake_tripped_at__isnull=False)
         yield _waiting(gettext_lazy("Refund brakes"), brakes, "orders_refundbrake_changelist", "bad")

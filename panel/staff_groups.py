@@ -8,8 +8,15 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-ORDERS = ("orders.view_order", "orders.view_submission", "orders.handle_order")
-PEOPLE = ("accounts.view_user", "accounts.view_apikey")
+ORDERS = (
+    "orders.view_order",
+    "orders.view_submission",
+    "orders.handle_order",
+    "orders.view_refundcase",
+    "orders.answer_refundcase",
+    "orders.view_reasontext",
+)
+PEOPLE = ("accounts.view_user", "accounts.view_apikey", "accounts.view_notice", "accounts.view_announcement")
 SHELVES = ("catalog.view_service", "catalog.view_category", "providers.view_provider")
 BOOKS = ("billing.view_ledgeraccount", "billing.view_transfer", "billing.view_funding")
 TERMS = ("terms.view_termsversion", "terms.view_termsdraft", "terms.view_acceptance")
@@ -21,9 +28,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "support": LOOKING,
     "operations": (
         *LOOKING,
+        "accounts.announce",
         *DRAFTS,
         "orders.settle_order",
         "orders.resolve_submission",
+        "orders.decide_refundcase",
+        "orders.add_reasontext",
+        "orders.change_reasontext",
+        "orders.delete_reasontext",
         "providers.add_provider",
         "providers.change_provider",
         "catalog.change_service",
@@ -33,6 +45,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *LOOKING,
         "orders.settle_order",
         "orders.resolve_submission",
+        "orders.decide_refundcase",
         "billing.add_funding",
         "accounts.change_user",
     ),

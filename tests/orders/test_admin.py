@@ -323,13 +323,13 @@ def test_buttons_are_shown_where_they_lead_somewhere(office, alice):
         return set(re.findall(r"/decide/(\w+)/", read(office.get(page_of(row)))))
 
     order = make_order(alice)
-    assert buttons(order) == {"settle", "free"}
+    assert buttons(order) == {"settle", "free", "fault"}
     assert buttons(order.submission) == set()
     answered(order, Unknown("no answer", ""))
-    assert buttons(order) == {"free"}
+    assert buttons(order) == {"free", "fault"}
     assert buttons(order.submission) == {"found", "resend", "refund", "write_off"}
     other = report(taken(alice, link="https://www.instagram.com/second/"), None)
-    assert buttons(other) == {"settle", "ask", "clear", "free"}
+    assert buttons(other) == {"settle", "ask", "clear", "free", "fault"}
     report(other, ReportedState.CANCELLED, 1234)
     assert buttons(other) == {"ask"}
 

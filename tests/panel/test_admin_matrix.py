@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.api_keys import create_key
 from billing.money import MoneyField
 from orders.models import Order, OrderEvent
+from orders.reason_texts import make_reason_texts
 from panel.books import last_proof
 from panel.staff_groups import GROUPS, make_groups
 from providers import health
@@ -30,7 +31,7 @@ STATES = {"state", "balance", "refunded", "earned", "charge", "remains", "ending
 # What each group may change or add by a form; everything else it looks at, or has buttons for.
 FORMS = {
     "support": set(),
-    "operations": {"providers.Provider", "catalog.Service", "catalog.Category"},
+    "operations": {"providers.Provider", "catalog.Service", "catalog.Category", "orders.ReasonText"},
     "finance": {"billing.Funding", "accounts.User"},
 }
 
@@ -40,7 +41,10 @@ def world(terms):
     """At least one row of everything that staff look at."""
     alice = make_customer(balance="100")
     create_key(customer=alice, label="My shop", now=NOW)
+    make_reason_texts()
     report(started(alice), ReportedState.PARTIAL, 567)
+    private = started(alice, link="https://www.instagram.com/private/")
+    report(private, ReportedState.PARTIAL, 567, reason="profile is private")
     answered(make_order(alice), Unknown("no answer", ""))
     health.trip_brake(make_service().provider, now=NOW)
     make_groups()
@@ -134,7 +138,7 @@ def test_support_handles_orders_and_moves_no_money(world):
 
     actions = browser.get(reverse("admin:orders_order_changelist")).context["action_form"].fields["action"]
 
-    assert {name for name, _label in actions.choices} == {"", "ask", "clear", "free"}
+    assert {name for name, _label in actions.choices} == {"", "ask", "clear", "free", "fault"}
     assert browser.get(reverse("admin:billing_funding_add")).status_code == 403
     for decision in ("refund", "write_off"):
         page = reverse("admin:orders_submission_decide", args=[decision])
@@ -173,6 +177,7 @@ def test_the_first_page_counts_what_waits_and_leads_there(world):
         "Of unknown outcome": ("1", "bad"),
         "Due to be sent": ("1", "warn"),
         "Orders to look at": ("1", "warn"),
+        "Refunds under review": ("1", "warn"),
         "Refund brakes": ("1", "bad"),
         "Paused providers": ("1", "warn"),
         "The books": ("\N{EN DASH}", "warn"),
@@ -200,6 +205,7 @@ def test_nobody_sees_a_queue_that_is_not_theirs(world):
         "Of unknown outcome",
         "Due to be sent",
         "Orders to look at",
+        "Refunds under review",
         "Paused providers",
         "The books",
     }
