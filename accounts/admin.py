@@ -18,12 +18,16 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_notices import AnnouncementAdmin, NoticeAdmin
 from accounts.api_keys import revoke_key
 from accounts.joining import confirm_address
-from accounts.models import ApiKey, User
+from accounts.models import Announcement, ApiKey, Notice, User
 
 # Staff come in by the customers' door, so that its limits on guessing passwords hold for them as well.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+admin.site.register(Announcement, AnnouncementAdmin)
+admin.site.register(Notice, NoticeAdmin)
 
 
 class PersonForm(BaseUserCreationForm):  # type: ignore[type-arg]

@@ -71,6 +71,12 @@ def send_next(server: BaseEmailBackend, *, clock: Callable[[], datetime]) -> boo
     return True
 
 
+def mail_again(numbers: list[int], *, now: datetime) -> int:
+    """Owe the mails of these notices once more, where they were given up. Returns how many."""
+    given_up = Notice.objects.filter(pk__in=numbers, mail_gave_up_at__isnull=False)
+    return given_up.update(mail_gave_up_at=None, mail_due_at=now, mail_attempts=0)
+
+
 def address_of(customer: User) -> str:
     """Return where the customer confirmed to get mail; nothing for whoever has left (A-37)."""
     if customer.state == AccountState.CLOSED:
@@ -130,7 +136,7 @@ def _owed(claimed: Claimed) -> QuerySet[Notice]:
 
 
 def _failed(claimed: Claimed, words: str, *, final: bool, now: datetime) -> None:
-    if final or now - claimed.first.created_at > GIVE_UP_AFTER:
+    if final or (claimed.first.mail_attempts and now - claimed.first.created_at > GIVE_UP_AFTER):
         _give_up(claimed, words, now=now)
     else:
         _owed(claimed).update(mail_words=words[:300])
