@@ -70,6 +70,16 @@ class Expected:
         return any((self.start, self.speed, self.drop, self.endings))
 
     @property
+    def is_stated(self) -> bool:
+        return bool(self.stated_start or self.stated_speed or self.stated_drop)
+
+    @property
+    def orders(self) -> int:
+        """The most orders that any figure is made from."""
+        figures = (self.start, self.speed, self.drop, self.endings)
+        return max((figure.orders for figure in figures if figure), default=0)
+
+    @property
     def drop_label(self) -> DropLabel | None:
         """The computed label, or else the stated one (K-06, K-07)."""
         return self.drop.label if self.drop else self.stated_drop

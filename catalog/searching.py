@@ -65,7 +65,7 @@ def services_page(wanted: Wanted, *, size: int, after: int | None = None) -> Pag
     place = Service.objects.filter(pk=after).values_list(*_ORDER).first() if after else None
     if place:
         found = found.filter(_beyond(place))
-    services = list(found.select_related("category")[: size + 1])
+    services = list(found.select_related("category", "estimate")[: size + 1])
     return Page(services[:size], has_more=len(services) > size)
 
 

@@ -8,10 +8,13 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from catalog.expecting import Expected, expected_of
 from catalog.forms import SearchForm
 from catalog.models import Service
+from catalog.platforms import PLATFORMS, Platform
 from catalog.pricing import customer_rate
 from catalog.searching import Guaranteed, Wanted, kinds_found, services_page
+from terms.versions import newest_version
 
 PAGE_SERVICES = 30
 
@@ -24,6 +27,7 @@ class Offer:
     rate: Decimal
     is_discounted: bool
     begins_category: bool
+    expected: Expected
 
 
 @require_safe
@@ -36,6 +40,7 @@ def service_list(request: HttpRequest) -> HttpResponse:
         "offers": _offers(request, page.services, go_on=_is_fragment(request) and after is not None),
         "more": page.has_more and _address(wanted, after=page.services[-1].pk),
         "is_narrowed": wanted != Wanted(),
+        "network_terms": PLATFORMS[Platform(wanted.platform)].terms_url if wanted.platform else "",
         "after": after,
     }
     if not _is_fragment(request):
@@ -62,12 +67,18 @@ def _offers(request: HttpRequest, services: list[Service], *, go_on: bool) -> li
     discount = request.user.discount_percent if request.user.is_authenticated else Decimal(0)
     # A page that is added below another goes on in the category where that ended.
     category = services[0].category_id if services and go_on else None
+    version = newest_version()
+    rules = version.rules.estimate if version else None
     offers = []
     for service in services:
         rate = customer_rate(service.rate_per_1000, discount)
         offers.append(
             Offer(
-                service, rate, rate != service.rate_per_1000, begins_category=service.category_id != category
+                service,
+                rate,
+                rate != service.rate_per_1000,
+                begins_category=service.category_id != category,
+                expected=expected_of(service, rules),
             )
         )
         category = service.category_id

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.guarantees import guarantee_label
 from catalog.models import Service
+from orders.lateness import usual_hours
 from terms.models import TermsVersion
 from terms.policy import Policy
 from terms.wording import sections_of
@@ -37,10 +38,13 @@ def stated_clauses(version: TermsVersion) -> frozenset[str]:
     return _STATED[version.digest]
 
 
-def conditions_of(service: Service, policy: Policy) -> list[Condition]:
-    """Return what a customer should know before ordering this service (A-09, A-19, A-28, A-33, K-05, K-54)."""
+def conditions_of(service: Service, policy: Policy, stated: frozenset[str]) -> list[Condition]:
+    """Return what a customer should know before ordering this service, by terms that state these clauses.
+
+    A-09, A-13, A-17, A-19, A-28, A-33, K-46, K-54.
+    """
     return [
-        *_about_delivery(service, policy),
+        *_about_delivery(policy),
         _about_guarantee(service),
         _about_cancelling(policy),
         Condition(
@@ -49,6 +53,7 @@ def conditions_of(service: Service, policy: Policy) -> list[Condition]:
             ("A-10", "K-12", "K-66"),
         ),
         *_about_overlap(policy),
+        *([_whose_account()] if "A-17" in stated else []),
         Condition(
             "ban",
             _("May not be promoted: %(content)s.") % {"content": "; ".join(policy.order.prohibited_content)},
@@ -67,22 +72,16 @@ def small_order_hint(service: Service, policy: Policy) -> Condition | None:
     return Condition("info-circle", words % {"min": number_format(service.min_quantity)}, ("K-14",))
 
 
-def _about_delivery(service: Service, policy: Policy) -> Iterator[Condition]:
-    stated = [
-        text % {"value": value}
-        for text, value in (
-            (_("start %(value)s"), service.stated_start),
-            (_("speed %(value)s"), service.stated_speed),
-        )
-        if value
-    ]
-    if stated:
-        words = _("As stated, not promised: %(facts)s.") % {"facts": ", ".join(stated)}
-        yield Condition("clock", words, ("K-05", "A-09", "K-35"))
-    if policy.delivery.usual_hours:
-        first, last = policy.delivery.usual_hours
-        words = _("Most orders are done within %(first)s to %(last)s hours.") % {"first": first, "last": last}
-        yield Condition("hourglass", words, ("A-09", "K-35"))
+def _whose_account() -> Condition:
+    return Condition("users", _("This is for an account of yours or of a customer of yours."), ("A-17",))
+
+
+def _about_delivery(policy: Policy) -> Iterator[Condition]:
+    words = _("Start, speed, drop and quality are our best estimates. None of them is promised.")
+    yield Condition("clock", words, ("A-09", "A-13", "K-46", "K-47"))
+    usual = usual_hours(policy)
+    if usual:
+        yield Condition("hourglass", usual, ("A-09", "K-35"))
 
 
 def _about_guarantee(service: Service) -> Condition:

@@ -3,6 +3,7 @@
 Late is a word on a page and a ground to ask for more speed. It is never a ground for money (A-09, A-14, K-46, K-48).
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from catalog.durations import spell_duration
 from catalog.expecting import Expected
 from orders.models import Order
+from terms.policy import Policy
 
 
 class Estimated(TypedDict):
@@ -53,3 +55,39 @@ def lateness(order: Order) -> str:
     if order.estimated_from:
         return _("Later than estimated (9 of 10 start within %(within)s).") % {"within": within}
     return _("Later than stated (start within %(within)s).") % {"within": within}
+
+
+def usual_hours(policy: Policy) -> str:
+    """Say within which hours most things are done, where the terms name any (A-09, K-35)."""
+    if not policy.delivery.usual_hours:
+        return ""
+    first, last = policy.delivery.usual_hours
+    return _("Most orders are done within %(first)s to %(last)s hours; some take longer.") % {
+        "first": first,
+        "last": last,
+    }
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What an open order's customer may know about time; what is past or unknown is empty."""
+
+    starts_by: datetime | None
+    ends_about: datetime | None
+    late: str
+    usual: str
+    late_clauses: tuple[str, ...] = ("A-09", "A-14", "K-11", "K-48")
+
+
+def timing_of(order: Order, *, now: datetime) -> Timing | None:
+    """Return what to tell about the time of an open order, or None once it has ended (A-09, A-13, K-11, K-35)."""
+    if not order.is_open:
+        return None
+    late = is_late(order, now=now)
+    end = expected_end(order)
+    return Timing(
+        starts_by=None if order.started_at else expected_start(order),
+        ends_about=end if end and end > now and not late else None,
+        late=lateness(order) if late else "",
+        usual=usual_hours(order.terms_version.rules),
+    )

@@ -1,17 +1,23 @@
-"""What the share rule will say about an order, as soon as its counter is known, before ordering if it can be."""
+"""What may be expected of an order before it is placed: start, finish, drop, and what the share rule will say.
+
+All of it is an estimate with its source; the share rule is told as soon as the counter is known.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from catalog.expecting import Expected, expected_of
 from catalog.models import Service
+from orders.links import Target
 from orders.models import Order
 from orders.shares import Share, delivered_before, has_share_rule, share_of
 from orders.sightings import latest_sighting
 from terms.catalogue import Refill
+from terms.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,7 @@ class Outlook:
 
     share: Share
     seen_at: datetime | None = None
+    clauses: tuple[str, ...] = ("K-36", "K-37", "K-38")
 
     @property
     def text(self) -> str:
@@ -41,6 +48,44 @@ class Outlook:
             )
             % numbers
         )
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What may be expected of so many units of a service."""
+
+    expected: Expected
+    finish: timedelta | None = None
+    outlook: Outlook | None = None
+    warning: str = ""
+    warning_clauses: tuple[str, ...] = ()
+
+
+def forecast_of(
+    customer: User, service: Service, units: int | None, target: Target | None, rules: Policy
+) -> Forecast:
+    """Return what may be expected of these units on this target, as far as they are known (A-09, A-13, K-08, K-47)."""
+    expected = expected_of(service, rules.estimate)
+    outlook = None
+    if units and target:
+        key = target.counter_key(service.metric)
+        outlook = outlook_before(customer, service, counter_key=key, quantity=units, rules=rules.refill)
+    warning, clauses = drop_warning(expected, guarantee_days=service.guarantee_days)
+    return Forecast(expected, expected.finish(units) if units else None, outlook, warning, clauses)
+
+
+def drop_warning(expected: Expected, *, guarantee_days: int | None) -> tuple[str, tuple[str, ...]]:
+    """Warn of a high drop, and more so where nothing is refilled (K-07, K-54)."""
+    if not expected.is_high_drop:
+        return "", ()
+    if guarantee_days is None:
+        return (
+            _(
+                "High drop and no refill: everything delivered may be lost again, and nothing is replaced or refunded."
+            ),
+            ("K-07", "K-54"),
+        )
+    return _("High drop: low quality, of which everything may drop, and more than once."), ("K-07",)
 
 
 def outlook_before(

@@ -51,6 +51,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "states": _states(days, today),
         "orders": recent,
         "is_live": any(order.is_open for order in recent),
+        "now": timezone.now(),
         "news": list(unread_of(request.user)[:NEWS]),
     }
     polls = bool(request.headers.get("HX-Request"))

@@ -86,9 +86,9 @@ def test_start_and_speed_are_shown_as_stated(client):
 
     text = page(client)
 
-    assert "Start and speed, as stated" in text
-    assert "0-6 h" in text
-    assert "10K/day" in text
+    assert "Start, speed, drop" in text
+    assert "0-6 h <small>stated</small>" in text
+    assert "10K/day <small>stated</small>" in text
 
 
 def test_a_package_has_a_rate_per_package(client):

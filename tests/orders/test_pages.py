@@ -478,7 +478,9 @@ def test_the_page_says_what_the_terms_say_about_this_service(browser):
 
     page = said(browser.get(f"{NEW}?service={service.pk}"))
 
-    assert "As stated, not promised: start 0-1 h, speed 10K/day." in page
+    assert "<bdi>0-1 h</bdi> <small>as stated</small>" in page
+    assert "<bdi>10K/day</bdi> <small>as stated</small>" in page
+    assert "Stated by the operator, too few orders to compute. Not a promise." in page
     assert "No refill" in page
     assert "cannot be changed, stopped or cancelled" in page
     assert "pornography; politics" in page
