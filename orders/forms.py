@@ -3,8 +3,6 @@
 Each refusal stands beside the field it concerns. A form that only asks for the price may be half empty.
 """
 
-import re
-import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -21,16 +19,17 @@ from catalog.pricing import customer_rate
 from orders.asking import OrderRequest
 from orders.claims import OverlapNotConfirmed, overlapping_order, require_free
 from orders.drafting import Draft, charge_of, comment_lines, draft_order, ordered_units
+from orders.dripping import planned_charge
 from orders.links import Target, expected_link, normalise_link
 from orders.models import Channel, Order
 from orders.placing import place_of
+from orders.quantities import read_quantity
+from orders.run_fields import RUN_FIELDS, RunFields
 from orders.states import OrderState
 from terms.acceptance import tick_needed
 from terms.models import TermsVersion
 
-TYPED = ("link", "quantity", "comments")
-# Longer numbers are no quantities; Python would refuse to read some of them.
-MAX_DIGITS = 18
+TYPED = ("link", "quantity", "comments", *RUN_FIELDS)
 # An order that taught its customer something about the service.
 ENDED = (OrderState.COMPLETED, OrderState.PARTIAL)
 # Where a refusal is shown. The rest concerns the whole order.
@@ -41,6 +40,9 @@ FIELD_OF_CODE = {
     "quantity_range": "quantity",
     "quantity_step": "quantity",
     "quantity_missing": "quantity",
+    "drip_feed_runs": "runs",
+    "drip_feed_interval": "interval",
+    "drip_feed_too_long": "runs",
     "comments_missing": "comments",
     "comments_too_long": "comments",
     "terms_not_accepted": "accept_terms",
@@ -58,7 +60,7 @@ MENDED_BY_CONFIRMING = {
 }
 
 
-class OrderForm(forms.Form):
+class OrderForm(RunFields):
     """The order as typed, and what was shown and ticked on the confirming page."""
 
     link = forms.CharField(
@@ -105,7 +107,8 @@ class OrderForm(forms.Form):
     @property
     def unused_fields(self) -> list[forms.BoundField]:
         """Fields that this kind of service has not, kept in case another one has them."""
-        return [self[name] for name in ("quantity", "comments") if name != self.unit_field]
+        unused = [self[name] for name in ("quantity", "comments") if name != self.unit_field]
+        return unused if self.service.is_sold_in_runs else [*unused, *(self[name] for name in RUN_FIELDS)]
 
     @property
     def typed_fields(self) -> list[forms.BoundField]:
@@ -122,8 +125,18 @@ class OrderForm(forms.Form):
 
     @property
     def charge(self) -> Decimal | None:
-        """What the units typed so far would cost."""
+        """What the units typed so far would cost, in all runs."""
+        one = self.run_charge
+        wrong = self.has_error("runs") or self.has_error("interval")
+        return None if one is None or wrong else planned_charge(one, self.plan)
+
+    @property
+    def run_charge(self) -> Decimal | None:
         return None if self.units is None else charge_of(self.service, rate=self.rate, units=self.units)
+
+    @property
+    def all_units(self) -> int | None:
+        return self.units and self.units * (self.plan.runs if self.plan else 1)
 
     @property
     def is_typed(self) -> bool:
@@ -137,6 +150,10 @@ class OrderForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            self.read_plan()
+        except Refusal as refusal:
+            self.refuse(refusal)
         try:
             self.units = self._units(cleaned)
             if self.target:
@@ -177,9 +194,9 @@ class OrderForm(forms.Form):
             overlap=self.version.rules.overlap,
             confirmed=True,
         )
-        balance = balance_of(self.customer)
-        if self.draft.charge > balance:
-            raise InsufficientBalance(needed=shown_amount(self.draft.charge), available=shown_amount(balance))
+        charge, balance = planned_charge(self.draft.charge, self.plan), balance_of(self.customer)
+        if charge > balance:
+            raise InsufficientBalance(needed=shown_amount(charge), available=shown_amount(balance))
 
     def overlap_to_tick(self) -> OverlapNotConfirmed | None:
         """Return what the customer has to tick when the terms only warn of another open order."""
@@ -200,6 +217,7 @@ class OrderForm(forms.Form):
     def order_request(self, *, ip: str | None, user_agent: str) -> OrderRequest:
         """Return what was asked for, word for word; placing checks it itself."""
         cleaned = self.cleaned_data
+        runs, interval = self.numbers_of_runs
         return OrderRequest(
             service_id=self.service.pk,
             link=self.data.get("link", ""),
@@ -207,6 +225,8 @@ class OrderForm(forms.Form):
             channel=Channel.BROWSER,
             quantity=read_quantity(self.data.get("quantity", "")),
             comments=self.data.get("comments", ""),
+            runs=runs,
+            interval_minutes=interval,
             max_charge=cleaned["shown_charge"],
             terms_number=cleaned["shown_version"],
             terms_ticked=cleaned["accept_terms"],
@@ -224,14 +244,3 @@ class OrderForm(forms.Form):
     def _units(self, cleaned: dict[str, Any]) -> int:
         lines = comment_lines(cleaned.get("comments", "")) if self.unit_field == "comments" else ()
         return ordered_units(self.service, quantity=read_quantity(cleaned.get("quantity", "")), lines=lines)
-
-
-_GROUPS = re.compile(r"\d{1,3}(?:[,\s'\u2019]\d{3})+")
-
-
-def read_quantity(text: str) -> int | None:
-    """Read a whole number as people write it (`5000`, `5,000`, `5 000`); None when it is none."""
-    text = unicodedata.normalize("NFKC", text).strip()
-    if _GROUPS.fullmatch(text):
-        text = re.sub(r"\D", "", text)
-    return int(text) if re.fullmatch(rf"\d{{1,{MAX_DIGITS}}}", text) else None
