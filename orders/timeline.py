@@ -17,6 +17,7 @@ from billing.money import ZERO
 from orders.models import Order, OrderEvent
 from orders.reasons import words_of_ending
 from orders.states import FINAL_STATES, OrderState
+from orders.withholding import CASE_DECIDED, CASE_OPENED
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def timeline(order: Order, events: Iterable[OrderEvent]) -> list[Step]:
         if event.to_state in FINAL_STATES and event.refund is not None:
             steps.append(_ending(order, event, corrected=ended))
             ended = True
+        elif event.what in {CASE_OPENED, CASE_DECIDED}:
+            steps.append(_of_case(event))
         elif event.what in ON_THE_WAY:
             title, text = ON_THE_WAY[event.what]
             step = Step(str(title), str(text), event.to_state or OrderState.PROCESSING, event.at)
@@ -79,6 +82,15 @@ def guaranteed_until(order: Order) -> datetime | None:
     from_the_end = order.terms_version.rules.refill.window_anchor == "closed_at"
     begins = order.closed_at if from_the_end else order.placed_at
     return begins + timedelta(days=order.guarantee_days)
+
+
+def _of_case(event: OrderEvent) -> Step:
+    if event.what == CASE_OPENED:
+        text = translate("Our staff look at it before anything goes back.")
+        return Step(translate("Refund under review"), text, "pending", event.at)
+    refund = event.refund or ZERO
+    state = OrderState.COMPLETED if refund else OrderState.CANCELLED
+    return Step(translate("Refund decided"), event.note, state, event.at, refund=refund)
 
 
 def _ending(order: Order, event: OrderEvent, *, corrected: bool) -> Step:
