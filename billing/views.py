@@ -14,7 +14,7 @@ from accounts.requests import CustomerRequest
 from billing.composition import composition_for
 from billing.forms import StatementForm
 from billing.money import ZERO, plain_amount
-from billing.spreadsheets import csv_answer, safe_text
+from accounts.spreadsheets import csv_answer, safe_text
 from billing.statement import Line, daily_balances, statement_page, whole_statement
 
 CHART_DAYS = 30
