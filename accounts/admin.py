@@ -1,9 +1,10 @@
-"""People in the administration: staff look, close the door to somebody, set a discount.
+"""People in the administration: staff look, change the state of an account, set a discount.
 
 Staff never see a password. Nobody is deleted, because the books name them. Only a superuser decides who works here
-and with what rights.
+and with what rights. Looking at somebody is written down, and so is taking out a list.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -13,21 +14,34 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_deciding import DecidingAdmin
+from accounts.admin_looking import LookAdmin, LookingAdmin, SignInAdmin
 from accounts.admin_notices import AnnouncementAdmin, NoticeAdmin
+from accounts.admin_standing import ABOUT_PEOPLE
 from accounts.api_keys import revoke_key
 from accounts.joining import confirm_address
-from accounts.models import Announcement, ApiKey, Notice, User
+from accounts.looking import people_rows, record_export, record_look
+from accounts.models import Announcement, ApiKey, Look, Notice, SignIn, User
+from accounts.spreadsheets import csv_answer
 
 # Staff come in by the customers' door, so that its limits on guessing passwords hold for them as well.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 admin.site.register(Announcement, AnnouncementAdmin)
 admin.site.register(Notice, NoticeAdmin)
+admin.site.register(SignIn, SignInAdmin)
+admin.site.register(Look, LookAdmin)
 
 
 class PersonForm(BaseUserCreationForm):  # type: ignore[type-arg]
@@ -40,7 +54,10 @@ class PersonForm(BaseUserCreationForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(DecidingAdmin, UserAdmin):  # type: ignore[type-arg]
+    decisions = ABOUT_PEOPLE
+    decide_display = ("email", "state", "is_staff", "date_joined")
+    actions = ["export"]
     add_form = PersonForm
     add_fieldsets = [
         (
@@ -52,11 +69,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         )
     ]
     fieldsets = [
-        (None, {"fields": ["email", "state", "discount_percent"]}),
+        (None, {"fields": ["email", "discount_percent"]}),
+        (_("Standing"), {"fields": ["state", "history", "came_in"]}),
         (_("Works here"), {"fields": ["is_staff", "is_superuser", "groups"]}),
         (_("Dates"), {"fields": ["date_joined", "last_login"]}),
     ]
-    readonly_fields = ["state", "date_joined", "last_login"]
+    readonly_fields = ["state", "history", "came_in", "date_joined", "last_login"]
     list_display = ["email", "state", "is_staff", "discount_percent", "date_joined", "last_login"]
     list_filter = ["state", "is_staff", "groups", "date_joined"]
     search_fields = ["email"]
@@ -80,6 +98,55 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.export_user")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        person = self.get_object(request, object_id)
+        if request.method == "GET" and answer.status_code == HTTPStatus.OK and isinstance(person, User):
+            record_look(staff=_staff(request), customer=person, now=timezone.now())
+        return answer
+
+    @admin.action(description=_("Take out the selected people as CSV"), permissions=["export"])
+    def export(self, request: HttpRequest, people: QuerySet[User]) -> StreamingHttpResponse:
+        how = request.GET.urlencode() or gettext("everybody")
+        if request.POST.get("select_across") != "1":
+            how = gettext("chosen by hand from: %(list)s") % {"list": how}
+        record_export(staff=_staff(request), filter=how, count=people.count(), now=timezone.now())
+        return csv_answer(people_rows(people), file_name="people.csv")
+
+    @admin.display(description=_("what happened"))
+    def history(self, person: User) -> str:
+        return format_html_join(
+            mark_safe("<br>"),
+            "{} · {} · {} · {}",
+            (
+                (date_format(localtime(change.at), "DATETIME_FORMAT"), change, change.by or "-", change.why)
+                for change in person.state_changes.select_related("by").order_by("-pk")
+            ),
+        )
+
+    @admin.display(description=_("sign-ins"))
+    def came_in(self, person: User) -> str:
+        page = f"{reverse('admin:accounts_signin_changelist')}?{urlencode({'q': person.email})}"
+        return format_html('<a href="{}">{}</a>', page, person.sign_ins.count())
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or request.user.has_perm("accounts.view_signin"):
+            return fieldsets
+        return [
+            (name, options | {"fields": [one for one in options["fields"] if one != "came_in"]})
+            for name, options in fieldsets
+        ]
+
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Who forgot a password resets it by mail; setting it for somebody is taking over the account.
         if not is_superuser(request):
@@ -95,7 +162,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ApiKeyAdmin(LookingAdmin):
     list_display = ["__str__", "customer", "label", "created_at", "last_used_at", "revoked_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "last_used_at"]
     list_select_related = ["customer"]
@@ -104,17 +171,8 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ["-created_at"]
     actions = ["revoke"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return False
-
     def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
+        return request.user.has_perm("accounts.change_apikey")
 
     @admin.action(description=_("Revoke the selected keys"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
@@ -125,6 +183,11 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self.log_change(request, key, gettext("Revoked."))
         said = ngettext("%(count)d key revoked.", "%(count)d keys revoked.", len(revoked))
         messages.success(request, said % {"count": len(revoked)})
+
+
+def _staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def is_superuser(request: HttpRequest) -> bool:

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.closing import closing_refusal
@@ -160,7 +159,7 @@ def _write(
     notify(
         customer=customer,
         kind=NoticeKind.ACCOUNT,
-        title=gettext(TITLES[to]),
+        title=str(TITLES[to]),
         text=_told(customer, why=why),
         now=now,
     )

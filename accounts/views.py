@@ -48,7 +48,7 @@ def sign_in_list(request: CustomerRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def account_close(request: CustomerRequest) -> HttpResponse:
     obstacle = refusal_of(request.user, Deed.CLOSE) or closing_refusal(request.user)
     form = ClosingForm(request.POST or None)

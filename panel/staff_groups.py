@@ -29,6 +29,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "operations": (
         *LOOKING,
         "accounts.announce",
+        "accounts.change_state",
+        "accounts.view_signin",
         *DRAFTS,
         "orders.settle_order",
         "orders.resolve_submission",
@@ -48,6 +50,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "orders.decide_refundcase",
         "billing.add_funding",
         "accounts.change_user",
+        "accounts.change_state",
+        "accounts.close_account",
+        "accounts.terminate_account",
+        "accounts.view_signin",
     ),
 }
 

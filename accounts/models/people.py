@@ -53,6 +53,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("change_state", _("Can freeze and suspend accounts, and undo it")),
+            ("close_account", _("Can close and reopen accounts")),
+            ("terminate_account", _("Can terminate accounts for fraud")),
+            ("export_user", _("Can take out lists of people")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
