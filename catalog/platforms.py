@@ -93,7 +93,7 @@ class LinkForm:
 
 @dataclass(frozen=True)
 class PlatformFacts:
-    """What is known about one network."""
+    """What is known about one network; what it allows stands in its own terms (A-07)."""
 
     hosts: tuple[str, ...]
     terms_url: str

@@ -27,7 +27,7 @@ class Outcome:
 
 
 def undelivered_amount(*, charge: Decimal, remains: int, quantity: int) -> Decimal:
-    """Return charge x remains / quantity, half up to 8 places, between 0 and the charge (R-4, K-67)."""
+    """Return charge x remains / quantity, half up to 8 places, between 0 and the charge (R-4, K-52, K-67)."""
     assert 0 <= remains <= quantity
     share = _EXACT.divide(_EXACT.multiply(charge, Decimal(remains)), Decimal(quantity))
     return share.quantize(SMALLEST, context=_EXACT)

@@ -74,7 +74,7 @@ def _providers_with_room(now: datetime) -> list[int]:
 
 
 def new_order(order: Order) -> NewOrder:
-    """Return all that a provider is told: nothing about the customer is among it (R-16)."""
+    """Return all that a provider is told: nothing about the customer (R-16, A-37, A-38, K-84, K-85)."""
     kind = order.service_kind
     return NewOrder(
         service=order.service.provider_service,

@@ -121,7 +121,10 @@ def record_acceptance(
     ip: str | None = None,
     user_agent: str = "",
 ) -> Acceptance:
-    """Write down that the customer agreed, `subject` being what for: `order:17` (A-02, A-04, A-25, K-50)."""
+    """Write down that the customer agreed, `subject` being what for: `order:17`.
+
+    Whatever the terms call use is agreement; looking at pages is none (A-01, A-02, A-04, A-25, K-02, K-50).
+    """
     return Acceptance.objects.create(
         customer=customer,
         version=version,
