@@ -139,6 +139,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(alice: User
     assert "not correct" in str(wrong_password.context["form"].errors)
 
 
+@pytest.mark.clause("A-36", "K-83")
 def test_after_five_wrong_passwords_even_the_right_one_waits_five_minutes(alice: User, bob: User) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _attempt in range(5):

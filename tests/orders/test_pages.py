@@ -487,7 +487,7 @@ def test_the_page_says_what_the_terms_say_about_this_service(browser):
     assert "https://help.instagram.com/581066165581870" in page
 
 
-@pytest.mark.clause("A-28", "A-34")
+@pytest.mark.clause("A-28")
 @pytest.mark.profile("alphasmm")
 def test_other_terms_say_other_things(browser):
     page = said(browser.get(f"{NEW}?service={make_service().pk}"))

@@ -61,6 +61,7 @@ def test_without_field_keys_nothing_is_stored(settings) -> None:
         seal(KEY)
 
 
+@pytest.mark.clause("A-39", "K-83")
 @pytest.mark.django_db
 def test_the_database_never_holds_a_key_in_the_clear() -> None:
     provider = make_provider()
