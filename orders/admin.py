@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -19,85 +19,24 @@ from orders.admin_case_decisions import ABOUT_FAULTS
 from orders.admin_cases import ReasonTextAdmin, RefundCaseAdmin
 from orders.admin_deciding import DecidingAdmin
 from orders.admin_decisions import ABOUT_ORDERS
+from orders.admin_inlines import ClaimInline, EventInline, SightingInline, SubmissionInline
 from orders.admin_queues import Lookups, RefundBrakeAdmin, SubmissionAdmin, coloured
 from orders.admin_rehearsing import RehearsingAdmin
+from orders.admin_watching import ABOUT_WATCHED, SpeedUpAdmin, WatchwordAdmin
 from orders.models import (
     CaseState,
-    Claim,
     Order,
-    OrderEvent,
     ReasonText,
     RefundBrake,
     RefundCase,
     Review,
+    SpeedUp,
     Submission,
+    Watchword,
 )
 from orders.standing import found_by
 
 SHORT = 60
-
-
-class LookInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Part of the order's page: whoever may see the order may see it."""
-
-    extra = 0
-    max_num = 0
-    can_delete = False
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.has_perm("orders.view_order")
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class SubmissionInline(LookInline):
-    model = Submission
-    fk_name = "order"
-    verbose_name_plural = _("handing over to the provider")
-    fields = [
-        "provider",
-        "state",
-        "external_id",
-        "attempts",
-        "sent_at",
-        "answered_at",
-        "why",
-        "verdict_words",
-    ]
-    show_change_link = True
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
-        submissions: QuerySet[Submission] = super().get_queryset(request)
-        return submissions.select_related("provider")
-
-
-class EventInline(LookInline):
-    model = OrderEvent
-    verbose_name_plural = _("what happened")
-    readonly_fields = ["given_back"]
-    fields = ["at", "what", "from_state", "to_state", "remains", "given_back", "actor", "note", "words"]
-    ordering = ["pk"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderEvent]:
-        events: QuerySet[OrderEvent] = super().get_queryset(request)
-        return events.select_related("actor")
-
-    @admin.display(description=_("given back"))
-    def given_back(self, event: OrderEvent) -> SafeString:
-        return money(event.refund)
-
-
-class ClaimInline(LookInline):
-    model = Claim
-    verbose_name_plural = _("links that it holds")
-    fields = ["key"]
 
 
 class ToLookAt(admin.SimpleListFilter):
@@ -120,7 +59,7 @@ class ToLookAt(admin.SimpleListFilter):
 
 @admin.register(Order)
 class OrderAdmin(RehearsingAdmin, DecidingAdmin, LookOnlyAdmin):
-    decisions = (*ABOUT_ORDERS, *ABOUT_FAULTS)
+    decisions = (*ABOUT_ORDERS, *ABOUT_WATCHED, *ABOUT_FAULTS)
     decide_display = ("__str__", "customer", "link", "quantity", "coloured_state", "charged", "given_back")
     change_form_template = "admin/orders/order/change_form.html"
     list_display = [
@@ -141,7 +80,7 @@ class OrderAdmin(RehearsingAdmin, DecidingAdmin, LookOnlyAdmin):
     )
     show_facets = admin.ShowFacets.NEVER
     ordering = ["-pk"]
-    inlines = [SubmissionInline, EventInline, ClaimInline]
+    inlines = [SubmissionInline, EventInline, ClaimInline, SightingInline]
     fieldsets = [
         (
             None,
@@ -279,3 +218,5 @@ admin.site.register(Submission, SubmissionAdmin)
 admin.site.register(RefundBrake, RefundBrakeAdmin)
 admin.site.register(RefundCase, RefundCaseAdmin)
 admin.site.register(ReasonText, ReasonTextAdmin)
+admin.site.register(SpeedUp, SpeedUpAdmin)
+admin.site.register(Watchword, WatchwordAdmin)

@@ -129,7 +129,7 @@ ABOUT_ORDERS = (
         HANDLE,
         ReasonForm,
         clear_flag,
-        lambda order: bool(order.review),
+        lambda order: bool(order.review) and order.submission.state != DispatchState.HELD,
     ),
     Decision(
         "free",

@@ -20,7 +20,7 @@ from orders.models import Claim, Order, OrderEvent, Review, Submission
 from orders.settling import Ending, refund_owed, settle
 from orders.states import NEXT_STATES, OrderState
 from orders.timing import next_check_after_end
-from providers.dispatch import DispatchState
+from providers.dispatch import UNSENT, DispatchState
 
 SETTLED_BY_STAFF = "settled_by_staff"
 FLAG_CLEARED = "flag_cleared"
@@ -61,6 +61,12 @@ class NothingToAsk(Refusal):
 class NothingToClear(Refusal):
     code = "nothing_to_clear"
     sentence = _("Order #%(order)s is not marked.")
+
+
+class StillHeld(Refusal):
+    code = "still_held"
+    clause = "A-19, K-25"
+    sentence = _("Order #%(order)s waits for a decision: let it go or refuse it.")
 
 
 class NothingHeld(Refusal):
@@ -104,7 +110,7 @@ def ask_now(order_number: int, *, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def clear_flag(order_number: int, *, by: User, note: str, now: datetime) -> None:
-    """A person has looked: the order is no longer marked. Raises ReasonMissing or NothingToClear.
+    """A person has looked: the order is no longer marked. Raises ReasonMissing, NothingToClear or StillHeld.
 
     Where a refund waited behind the brake, its report is no longer believed, and the provider is asked again.
     """
@@ -112,6 +118,8 @@ def clear_flag(order_number: int, *, by: User, note: str, now: datetime) -> None
     order = _locked(order_number)
     if not order.review:
         raise NothingToClear(order=order.pk)
+    if order.submission.state == DispatchState.HELD:
+        raise StillHeld(order=order.pk)
     facts: dict[str, object] = {"review": Review.NONE}
     if order.review == Review.BRAKE:
         facts["check_at"] = now
@@ -142,13 +150,13 @@ def _stop_sending(order_number: int, state: OrderState, *, now: datetime) -> Non
     """Make sure that no worker is handing the order over, nor will, or refuse."""
     submission = Submission.objects.filter(order=order_number)
     if state == OrderState.CANCELLED:
-        submission.filter(state=DispatchState.DUE).update(
+        submission.filter(state__in=UNSENT).update(
             state=DispatchState.REJECTED, why=SETTLED_BY_STAFF, answered_at=now
         )
     match submission.values_list("state", flat=True).get():
         case DispatchState.SENDING | DispatchState.UNCERTAIN:
             raise OutcomeUnknown(order=order_number)
-        case DispatchState.DUE:
+        case DispatchState.DUE | DispatchState.HELD:
             raise NeverHandedOver(order=order_number)
 
 

@@ -56,7 +56,7 @@ def _words_of_target(order: Order) -> str:
     """Say which count completed the order, who saw it and when (K-63)."""
     reached, sighting = order.reached, order.reached.sighting
     facts = {
-        "count": number_format(sighting.count),
+        "count": number_format(sighting.count or 0),
         "start": number_format(reached.target - order.quantity),
         "quantity": number_format(order.quantity),
         "at": date_format(timezone.localtime(sighting.seen_at), "DATETIME_FORMAT"),

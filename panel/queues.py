@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from billing.templatetags.money import MISSING
-from orders.models import CaseState, Order, RefundBrake, RefundCase, Review, Submission
+from orders.models import CaseState, Order, RefundBrake, RefundCase, Review, SpeedUp, SpeedUpState, Submission
 from panel.books import last_proof
 from providers.dispatch import DispatchState
 from providers.models import Provider
@@ -54,6 +54,13 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
         yield _waiting(
             gettext_lazy("Orders to look at"), marked, "orders_order_changelist", "warn", "?look=any"
         )
+        held = marked.filter(review=Review.PROHIBITED)
+        yield _waiting(
+            gettext_lazy("Held for their content"), held, "orders_order_changelist", "bad", "?look=prohibited"
+        )
+    if user.has_perm("orders.view_speedup"):
+        wishes = SpeedUp.objects.filter(state=SpeedUpState.OPEN)
+        yield _waiting(gettext_lazy("Wishes for more speed"), wishes, "orders_speedup_changelist", "warn")
     if user.has_perm("orders.view_refundcase"):
         cases = RefundCase.objects.filter(state=CaseState.OPEN)
         yield _waiting(gettext_lazy("Refunds under review"), cases, "orders_refundcase_changelist", "warn")

@@ -15,6 +15,8 @@ ORDERS = (
     "orders.view_refundcase",
     "orders.answer_refundcase",
     "orders.view_reasontext",
+    "orders.view_speedup",
+    "orders.view_watchword",
 )
 PEOPLE = ("accounts.view_user", "accounts.view_apikey", "accounts.view_notice", "accounts.view_announcement")
 SHELVES = ("catalog.view_service", "catalog.view_category", "providers.view_provider")
@@ -38,6 +40,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "orders.add_reasontext",
         "orders.change_reasontext",
         "orders.delete_reasontext",
+        "orders.add_watchword",
+        "orders.change_watchword",
         "providers.add_provider",
         "providers.change_provider",
         "catalog.change_service",

@@ -323,15 +323,15 @@ def test_buttons_are_shown_where_they_lead_somewhere(office, alice):
         return set(re.findall(r"/decide/(\w+)/", read(office.get(page_of(row)))))
 
     order = make_order(alice)
-    assert buttons(order) == {"settle", "free", "fault"}
+    assert buttons(order) == {"settle", "free", "fault", "note_count"}
     assert buttons(order.submission) == set()
     answered(order, Unknown("no answer", ""))
-    assert buttons(order) == {"free", "fault"}
+    assert buttons(order) == {"free", "fault", "note_count"}
     assert buttons(order.submission) == {"found", "resend", "refund", "write_off"}
     other = report(taken(alice, link="https://www.instagram.com/second/"), None)
-    assert buttons(other) == {"settle", "ask", "clear", "free", "fault"}
+    assert buttons(other) == {"settle", "ask", "clear", "free", "fault", "note_count"}
     report(other, ReportedState.CANCELLED, 1234)
-    assert buttons(other) == {"ask"}
+    assert buttons(other) == {"ask", "note_count"}
 
 
 # ---------------------------------------------------------------- Submissions

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.api_keys import create_key
 from billing.money import MoneyField
-from orders.models import Order, OrderEvent
+from orders.models import Order, OrderEvent, SpeedUp, Watchword
 from orders.reason_texts import make_reason_texts
 from panel.books import last_proof
 from panel.staff_groups import GROUPS, make_groups
@@ -31,7 +31,14 @@ STATES = {"state", "balance", "refunded", "earned", "charge", "remains", "ending
 # What each group may change or add by a form; everything else it looks at, or has buttons for.
 FORMS = {
     "support": set(),
-    "operations": {"providers.Provider", "catalog.Service", "catalog.Category", "orders.ReasonText"},
+    "operations": {
+        "accounts.Announcement",
+        "providers.Provider",
+        "catalog.Service",
+        "catalog.Category",
+        "orders.ReasonText",
+        "orders.Watchword",
+    },
     "finance": {"billing.Funding", "accounts.User"},
 }
 
@@ -46,6 +53,8 @@ def world(terms):
     private = started(alice, link="https://www.instagram.com/private/")
     report(private, ReportedState.PARTIAL, 567, reason="profile is private")
     answered(make_order(alice), Unknown("no answer", ""))
+    Watchword.objects.create(word="casino-x")
+    SpeedUp.objects.create(order=private, asked_at=NOW)
     health.trip_brake(make_service().provider, now=NOW)
     make_groups()
     return alice
