@@ -420,3 +420,21 @@ def test_no_mail_is_sent_inside_a_transaction(alice, tell, now):
 
     with transaction.atomic(), pytest.raises(AssertionError):
         sweep(at=now)
+
+
+def test_staff_see_why_a_mail_was_given_up_and_have_it_tried_again(alice, tell, now, client):
+    EmailAddress.objects.filter(user=alice).update(verified=False)
+    notice = tell(alice)
+    sweep(at=now)
+    EmailAddress.objects.filter(user=alice).update(verified=True)
+    client.force_login(User.objects.create(email="owner@example.com", is_staff=True, is_superuser=True))
+
+    assert "given up: no confirmed address" in client.get("/admin/accounts/notice/").content.decode()
+    for state in ("owed", "sent", "none"):
+        assert "Your deposit" not in client.get(f"/admin/accounts/notice/?mail={state}").content.decode()
+    assert "Your deposit" in client.get("/admin/accounts/notice/?mail=given_up").content.decode()
+    client.post("/admin/accounts/notice/", {"action": "try_again", "_selected_action": [notice.pk]})
+
+    notice.refresh_from_db()
+    assert sweep(at=notice.mail_due_at) == 1
+    assert len(mail.outbox) == 1
