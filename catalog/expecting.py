@@ -111,7 +111,7 @@ def expected_of(service: Service, rules: EstimateTerms | None) -> Expected:
     Below their smallest sample, or without terms, nothing is computed.
     """
     estimate: Estimate | None = getattr(service, "estimate", None)
-    stated_drop = stated_drop_of(service.name, service.description)
+    stated_drop = stated_drop_of(service.name, service.description, rules)
     if estimate is None or rules is None:
         return Expected(
             stated_start=service.stated_start, stated_speed=service.stated_speed, stated_drop=stated_drop

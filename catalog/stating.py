@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from catalog.naming import plain
+from terms.catalogue import Estimate
 
 # "Instant" is never to the second: deliveries that are called so begin within the hour.
 INSTANT = timedelta(hours=1)
@@ -55,29 +56,48 @@ def _length(found: re.Match[str]) -> timedelta:
 
 
 _NON_DROP = re.compile(
-    r"(?<![a-z])(?:non|no|not|nom|never|zero|without)[ /-]{0,3}(?:any )?drop|nondrop|nodrop"
-    r"|(?<![0-9])0 ?% drop|(?<![a-z])drops?(?: ratio| rate)? ?[:=-]? ?(?:0 ?%|none?(?![a-z]))"
+    r"(?<![a-z])(?:non|no|not|nom|never|zero|without|hardly)[ /-]{0,3}(?:any )?drop|nondrop|nodrop"
+    r"|(?<![a-z])drops?(?: ratio| rate)? ?[:=-]? ?none?(?![a-z])"
 )
 _SOME_DROP = re.compile(
     r"(?<![a-z])(?:less(?:er)?|low(?:er)?|few|little|small|minor)[ /-]{1,3}drop|drop ratio ?: ?low"
 )
-_HIGH_DROP = re.compile(r"(?<![a-z])(?:high|heavy|big|huge|massive)[ /-]{1,3}drop|drop ratio ?: ?high")
-
-
-def stated_drop_of(name: str, description: str = "") -> DropLabel | None:
-    """Return what name, or else description, states about dropping; None when they state nothing, or two things.
-
-    K-06, K-07.
-    """
-    for text in (plain(name), plain(description)):
-        said = [label for label, pattern in _DROPS.items() if pattern.search(text)]
-        if said:
-            return said[0] if len(said) == 1 else None
-    return None
-
-
+_HIGH_DROP = re.compile(
+    r"(?<![a-z])(?:high|heavy|big|huge|massive)[ /-]{1,3}drop|drop ratio ?: ?high|drops? a lot"
+)
 _DROPS = {
     DropLabel.NON_DROP: _NON_DROP,
     DropLabel.SOME_DROP: _SOME_DROP,
     DropLabel.HIGH_DROP: _HIGH_DROP,
 }
+_PERCENT = re.compile(
+    r"(?<![a-z])drops?(?: ratio| rate)?[ :=-]{0,3}(?:less than |up ?to )?"
+    r"(?:(?P<low>[0-9]{1,3}) ?%? ?(?:-|to) ?)?(?P<high>[0-9]{1,3}) ?%"
+)
+
+
+def stated_drop_of(name: str, description: str, rules: Estimate | None) -> DropLabel | None:
+    """Return what name, or else description, states about dropping; None when they state nothing, or two things.
+
+    A percentage is called by the numbers of these terms: "drop 30-60%" is high drop, "drop 0-5%" non drop (K-06, K-07).
+    """
+    for text in (plain(name), plain(description)):
+        said = {label for label, pattern in _DROPS.items() if pattern.search(text)}
+        if said:
+            return said.pop() if len(said) == 1 else None
+        percents = stated_drop_percents(text)
+        if percents and rules:
+            return _called(*percents, rules)
+    return None
+
+
+def stated_drop_percents(text: str) -> tuple[int, int] | None:
+    """Return the percentages between which a text says that a service drops, or None."""
+    found = _PERCENT.search(plain(text))
+    return (int(found["low"] or found["high"]), int(found["high"])) if found else None
+
+
+def _called(low: int, high: int, rules: Estimate) -> DropLabel:
+    if low >= rules.high_drop_min_percent:
+        return DropLabel.HIGH_DROP
+    return DropLabel.NON_DROP if high <= rules.non_drop_max_percent else DropLabel.SOME_DROP
