@@ -11,14 +11,13 @@ from orders.models.cases import (
 )
 from orders.models.drips import DripFeed
 from orders.models.hastening import SpeedUp, SpeedUpState
+from orders.models.marks import Fault, Review
 from orders.models.orders import (
     Channel,
     Claim,
-    Fault,
     Order,
     OrderEvent,
     OrderQuerySet,
-    Review,
     StaleOrder,
 )
 from orders.models.reaching import TargetReached

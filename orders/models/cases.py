@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.triggers import refuse
 from billing.money import MoneyField
-from orders.models.orders import Fault, Order
+from orders.models.marks import Fault
+from orders.models.orders import Order
 
 FEWEST_LETTERS = 4
 

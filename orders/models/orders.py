@@ -15,8 +15,9 @@ from accounts.triggers import refuse
 from billing.money import MoneyField
 from catalog.models import RateField, Service, ServiceKind
 from orders.models.drips import DripFeed
+from orders.models.marks import Fault, Review
 from orders.states import FINAL_STATES, NEXT_STATES, OPEN_STATES, OrderState
-from orders.triggers import keep_what_was_ordered
+from orders.triggers import keep_what_was_ordered, refuse_orders_of_shut_accounts
 from terms.models import TermsVersion
 
 
@@ -27,41 +28,6 @@ class StaleOrder(Exception):
 class Channel(models.TextChoices):
     BROWSER = "browser", _("browser")
     API = "api", _("API")
-
-
-class Review(models.TextChoices):
-    """Why a person should look at an order."""
-
-    NONE = "", _("nothing")
-    SHORT_DELIVERY = "short_delivery", _("completed, but the provider reports a rest")
-    CONTRADICTION = "contradiction", _("the provider's answer contradicts itself")
-    NO_NUMBER = "no_number", _("partial, but the provider names no rest")
-    BRAKE = "brake", _("refund held: the provider cancels too much")
-    LATE_LOSS = "late_loss", _("the provider corrected in our favour after a refund")
-    SILENT = "silent", _("the provider does not know the order")
-    UNKNOWN_WORD = "unknown_word", _("the provider uses an unknown word")
-    LATE_ACCEPTANCE = "late_acceptance", _("the provider took it after it was given back")
-    PROHIBITED = "prohibited", _("a watched word: it waits for staff before it is sent")
-    CONTENT_GONE = "content_gone", _("its content seems to be gone")
-
-
-class Fault(models.TextChoices):
-    """Who or what kept an order from being delivered, as far as anybody has said so (R-5)."""
-
-    NONE = "none", _("nothing known")
-    BAD_LINK = "bad_link", _("the link was wrong")
-    PRIVATE = "private", _("the account was private")
-    CONTENT_REMOVED = "content_removed", _("the content was removed")
-    CONTENT_CHANGED = "content_changed", _("the content was changed")
-    MISPLACED = "misplaced", _("the order did not fit its link")
-    OVERLAP = "overlap", _("another order was at work on the same link")
-    PROHIBITED_CONTENT = "prohibited_content", _("the content may not be promoted")
-    PROVIDER = "provider", _("the supplier failed")
-    SYSTEM = "system", _("this panel failed")
-
-    @property
-    def is_customers(self) -> bool:
-        return self not in {Fault.NONE, Fault.PROVIDER, Fault.SYSTEM}
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -223,7 +189,11 @@ class Order(models.Model):
             ),
             models.CheckConstraint(name="order_fault_is_known", condition=Q(fault__in=Fault.values)),
         ]
-        triggers = [keep_what_was_ordered(), refuse("order_is_never_deleted", pgtrigger.Delete)]
+        triggers = [
+            keep_what_was_ordered(),
+            refuse_orders_of_shut_accounts(),
+            refuse("order_is_never_deleted", pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
