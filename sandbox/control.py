@@ -111,10 +111,18 @@ class Control:
                 raise ControlRefused(
                     "remains is between 0 and the quantity; to tell lies use the instruction lie"
                 )
+            self._say_why(order.id, order.lie, told.get("reason"))
             plan = replace(order.plan, starts_at=min(order.plan.starts_at, now), ends_at=now)
             self._books.change_plan(order.id, replace(plan, outcome=status, undelivered=remains))
             self._books.settle()
         return {}
+
+    def _say_why(self, order_id: int, lie: Instruction, reason: object) -> None:
+        """From now on the status brings this text along, or none."""
+        said = {name: value for name, value in lie.items() if name != "reason"}
+        if reason is not None:
+            said["reason"] = str(reason)
+        self._books.run("UPDATE orders SET lie = ? WHERE id = ?", json.dumps(said), order_id)
 
     def _drop(self, told: Instruction) -> Instruction:
         order_id = self._existing(told)

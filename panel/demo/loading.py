@@ -22,6 +22,7 @@ from catalog.platforms import Platform
 from catalog.pricing import price_of
 from orders import submitting
 from orders.models import Channel
+from orders.reason_texts import make_reason_texts
 from panel.demo.evidence import resolve_by_evidence
 from panel.demo.history import History, requests_made
 from panel.demo.plan import (
@@ -87,6 +88,7 @@ def load(*, clock: Callable[[], datetime], orders: int) -> None:
     door = our_sandbox()
     with _not_waiting_for_the_disk():
         make_groups()
+        make_reason_texts()
         people = _people(joined=clock() - PAST)
         start = _begin(door, people[SAM], now=clock())
         _accept_terms(people, now=start)

@@ -289,3 +289,13 @@ def test_a_busy_port_is_said_clearly(sandbox: Caller, tmp_path: Path):
     assert ended.returncode == 1
     assert "cannot listen on 127.0.0.1" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_an_end_may_say_why_and_a_later_one_need_not(sandbox):
+    order = sandbox.order()
+
+    sandbox.control("finish", order=order, status="Partial", remains=30, reason="profile is private")
+    assert sandbox.status(order)["reason"] == "profile is private"
+
+    sandbox.control("finish", order=order, status="Canceled")
+    assert "reason" not in sandbox.status(order)
