@@ -96,6 +96,11 @@ def refresh_estimate(service_id: int, *, now: datetime) -> None:
         transaction.on_commit(partial(_refresh_after_commit, service_id, now=now), robust=True)
 
 
+def services_with_ended_orders() -> list[int]:
+    ended = Order.objects.filter(closed_at__isnull=False)
+    return list(ended.order_by("service_id").values_list("service_id", flat=True).distinct())
+
+
 @transaction.atomic(durable=True)
 def refresh_whole_estimate(service_id: int, *, now: datetime) -> None:
     """Compute everything about a service anew, as after a change of the sample size."""

@@ -18,18 +18,22 @@ from accounts.models import User
 from billing import ledger
 from billing.funding import give_funding
 from billing.models import Funding
+from catalog.models import ServiceKind
 from orders import submitting, tracking
 from orders.asking import OrderRequest
 from orders.drafting import draft_order
-from orders.models import Order, Submission
+from orders.models import Order, SightingSource, Submission
 from orders.placing import place_order
-from panel.demo.plan import Purchase
+from orders.sightings import record_sighting
+from panel.demo.plan import Purchase, units_lost
 from panel.demo.sandbox_door import SandboxDoor
 from providers.dispatch import DispatchState
 from providers.gateway import Gateway
 
 DEPOSITS = (Decimal(15), Decimal(20), Decimal(25), Decimal(40))
 _MARK = "demo-"
+# A day after the end, when a drop shows.
+LOOK_AGAIN = timedelta(hours=25)
 BONUS_FROM, BONUS_SHARE = Decimal(25), Decimal("0.05")
 
 
@@ -132,11 +136,30 @@ class History:
         for moment in (truth.starts_at, truth.ends_at):
             soon_after = moment + timedelta(seconds=self._rng.randrange(20, 240))
             self._plan(soon_after, partial(self._look, order.pk, external_id))
+        if order.service_kind != ServiceKind.PACKAGE:
+            later = truth.ends_at + LOOK_AGAIN + timedelta(minutes=self._rng.randrange(600))
+            self._plan(later, partial(self._look_again, order.pk, external_id))
 
     def _look(self, number: int, external_id: str, now: datetime) -> None:
         self.catch_up(now)
         answers = self.gateway.statuses([external_id])
         tracking.apply_answer(number, answers[external_id], now=now)
+
+    def _look_again(self, number: int, external_id: str, now: datetime) -> None:
+        """Some of what was delivered is gone, and staff note what the counter shows."""
+        order = Order.objects.select_related("service").get(pk=number)
+        if order.start_count is None or not order.delivered or order.sightings.filter(seen_by=self.staff):
+            return
+        lost = units_lost(order.service, order.delivered, Random(number))  # noqa: S311 (nothing secret)
+        self.door.tell("drop", order=external_id, by=lost)
+        record_sighting(
+            counter_key=order.counter_key,
+            order=order,
+            count=order.start_count + order.delivered - lost,
+            source=SightingSource.STAFF,
+            by=self.staff,
+            now=now,
+        )
 
 
 def requests_made() -> frozenset[str]:

@@ -11,6 +11,7 @@ from string import ascii_letters, digits
 from catalog.models import Service, ServiceKind
 from catalog.platforms import Kind, Metric, Platform, wanted_kinds
 from catalog.pricing import MONEY_STEP, price_of
+from catalog.stating import stated_drop_percents
 from orders.models import Channel
 
 PAST = timedelta(days=45)
@@ -18,6 +19,7 @@ PAST = timedelta(days=45)
 SLOWEST_ORDER = timedelta(hours=15)
 # So many orders come so late that some of them are still running when the demo begins.
 LATE_ORDERS, LATE = 6, timedelta(hours=5)
+USUAL_SERVICES, USUAL_SHARE = 8, 0.7
 CHEAPEST, DEAREST = Decimal("0.05"), Decimal(8)
 CENT = Decimal("0.01")
 
@@ -136,7 +138,9 @@ def _purchase(
     rng: Random, number: int, buyer: Buyer, at: datetime, services: Sequence[Service], name: str
 ) -> Purchase:
     liked = [service for service in services if service.platform in buyer.networks] or services
-    service = rng.choice(liked)
+    # People come back to what they know, and so the last orders of some services tell what to expect of them.
+    usual = liked[:: -(-len(liked) // USUAL_SERVICES)]
+    service = rng.choice(usual if rng.random() < USUAL_SHARE else liked)
     quantities = sensible_quantities(service)
     comments = ""
     if service.kind == ServiceKind.CUSTOM_COMMENTS:
@@ -181,6 +185,12 @@ def sensible_quantities(service: Service) -> list[int]:
         and quantity % service.step == 0
         and CHEAPEST <= price_of(rate_per_1000=service.rate_per_1000, quantity=quantity) <= DEAREST
     ]
+
+
+def units_lost(service: Service, delivered: int, rng: Random) -> int:
+    """Return how many of the delivered units are lost again within a day, as the service's description has it."""
+    low, high = stated_drop_percents(service.description) or (0, 3)
+    return delivered * rng.randint(low, high) // 100
 
 
 def _is_everyday(service: Service) -> bool:
