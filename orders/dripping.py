@@ -28,6 +28,7 @@ from providers.dispatch import DispatchState
 FEWEST_RUNS = 2
 # From the first run to the last; a longer plan outlives prices, links and providers.
 LONGEST_PLAN = timedelta(days=365)
+RUNS_SHOWN = 60
 
 
 class DripFeedNotOffered(Refusal):
@@ -151,6 +152,13 @@ class Whole:
     last_at: datetime
 
     @property
+    def pk(self) -> int:
+        return self.number
+
+    def get_state_display(self) -> str:
+        return str(self.state.label)
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 
@@ -186,6 +194,14 @@ def wholes_of(orders: Iterable[Order]) -> dict[int, Whole]:
     return {row["drip_feed"]: _whole(row) for row in found}
 
 
+def whole_of(order: Order) -> Whole | None:
+    return None if order.drip_feed_id is None else wholes_of([order])[order.drip_feed_id]
+
+
+def any_is_open(orders: Iterable[Order], wholes: Mapping[int, Whole]) -> bool:
+    return any(order.is_open for order in orders) or any(whole.is_open for whole in wholes.values())
+
+
 def _whole(row: Mapping[str, Any]) -> Whole:
     counts = {state: row[f"in_{state}"] for state in OrderState if row[f"in_{state}"]}
     return Whole(
@@ -216,6 +232,14 @@ def state_of_runs(states: frozenset[OrderState]) -> OrderState:
 
 def runs_of(order: Order) -> OrderQuerySet:
     return Order.objects.filter(drip_feed=order.drip_feed_id).order_by("run")
+
+
+def runs_around(order: Order) -> list[Order]:
+    """Return the order's run and those nearest to it: as many as a page can show."""
+    assert order.run is not None
+    first = order.run - RUNS_SHOWN // 2
+    near = runs_of(order).filter(run__gte=first, run__lte=first + RUNS_SHOWN)
+    return list(near.only("run", "state", "run_at"))
 
 
 def planned_charge(charge: Decimal, plan: Plan | None) -> Decimal:

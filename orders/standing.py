@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import User
 from catalog.platforms import Kind, Metric, Platform
+from orders.dripping import Whole, any_is_open, wholes_of
 from orders.links import BadLink, normalise_link
 from orders.models import Order
 from orders.states import OrderState
@@ -25,9 +26,16 @@ _NAME = re.compile(r"@?[\w.-]{1,100}")
 
 @dataclass(frozen=True)
 class Page:
+    """A drip-feed is one row, except where its runs were asked for by their numbers."""
+
     orders: list[Order]
+    wholes: dict[int, Whole]
     has_older: bool
     has_newer: bool
+
+    @property
+    def is_live(self) -> bool:
+        return any_is_open(self.orders, self.wholes)
 
 
 @dataclass(frozen=True)
@@ -57,13 +65,26 @@ def order_page(
         orders = orders.filter(state=state)
     if search.strip():
         orders = orders.filter(found_by(search))
+    by_number = bool(_NUMBERS.fullmatch(search.strip()))
+    if not by_number:
+        orders = orders.filter(_one_row_each(state))
     if after is not None:
         found = list(orders.filter(pk__gt=after).order_by("pk")[: length + 1])
-        return Page(found[:length][::-1], has_older=True, has_newer=len(found) > length)
-    if before is not None:
-        orders = orders.filter(pk__lt=before)
-    found = list(orders.newest_first()[: length + 1])
-    return Page(found[:length], has_older=len(found) > length, has_newer=before is not None)
+        shown, has_older, has_newer = found[:length][::-1], True, len(found) > length
+    else:
+        if before is not None:
+            orders = orders.filter(pk__lt=before)
+        found = list(orders.newest_first()[: length + 1])
+        shown, has_older, has_newer = found[:length], len(found) > length, before is not None
+    return Page(shown, {} if by_number else wholes_of(shown), has_older, has_newer)
+
+
+def _one_row_each(state: str = "") -> Q:
+    """Of a drip-feed take the first run; of one that is asked for by state, the first run in that state."""
+    if not state:
+        return Q(run=None) | Q(run=1)
+    earlier = Order.objects.filter(drip_feed=OuterRef("drip_feed"), run__lt=OuterRef("run"), state=state)
+    return Q(run=None) | Q(~Exists(earlier))
 
 
 def found_by(search: str) -> Q:
@@ -99,11 +120,18 @@ def figures_since(customer: User, since: datetime) -> list[Day]:
 
 
 def recent_orders(customer: User, count: int) -> QuerySet[Order]:
-    return Order.objects.of(customer).defer("service_description", "comments").newest_first()[:count]
+    orders = Order.objects.of(customer).defer("service_description", "comments")
+    return orders.filter(_one_row_each()).newest_first()[:count]
 
 
 def open_count(customer: User) -> int:
-    return Order.objects.of(customer).open().count()
+    """How many orders are open; a drip-feed is one."""
+    opened = (
+        Order.objects.of(customer)
+        .open()
+        .aggregate(orders=Count("pk", filter=Q(drip_feed=None)), drip_feeds=Count("drip_feed", distinct=True))
+    )
+    return int(opened["orders"] + opened["drip_feeds"])
 
 
 def _profiles_named(name: str) -> list[str]:

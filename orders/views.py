@@ -10,6 +10,7 @@ from accounts.refusals import Refusal
 from accounts.requests import CustomerRequest
 from orders.cancelling import cancel_order, cancel_refusal
 from orders.conditions import stated_clauses
+from orders.dripping import runs_around, whole_of
 from orders.hearings import hearings_of
 from orders.models import Order
 from orders.quantities import plain_number
@@ -34,12 +35,13 @@ def order_list(request: CustomerRequest) -> HttpResponse:
     orders = page.orders
     context = {
         "orders": orders,
+        "wholes": page.wholes,
         "states": OrderState,
         "state": state,
         "q": wanted.get("q", ""),
         "newer": orders and page.has_newer and _here(wanted, after=orders[0].pk),
         "older": orders and page.has_older and _here(wanted, before=orders[-1].pk),
-        "is_live": any(order.is_open for order in orders),
+        "is_live": page.is_live,
         "now": timezone.now(),
         "has_orders": bool(orders) or Order.objects.of(request.user).exists(),
     }
@@ -54,8 +56,12 @@ def order_list(request: CustomerRequest) -> HttpResponse:
 def order_detail(request: CustomerRequest, number: int) -> HttpResponse:
     order = _mine(request, number)
     steps = timeline(order, order.events.order_by("pk"))
+    whole = whole_of(order)
     context = {
         "order": order,
+        "whole": whole,
+        "runs": runs_around(order) if whole else [],
+        "is_live": (whole or order).is_open,
         "steps": steps,
         "refund_step": refund_reason(order, steps),
         "can_cancel": cancel_refusal(order) is None,
@@ -82,12 +88,14 @@ def order_cancel(request: CustomerRequest, number: int) -> HttpResponseRedirect:
     except Refusal as refusal:
         messages.error(request, refusal.text)
     else:
-        messages.success(request, _("The order is cancelled; its whole charge is back on your balance."))
+        messages.success(request, _("It is cancelled; what had not begun is back on your balance."))
     return redirect("order_detail", order.pk)
 
 
 def _mine(request: CustomerRequest, number: int) -> Order:
-    orders = Order.objects.of(request.user).select_related("service", "terms_version", "submission")
+    orders = Order.objects.of(request.user).select_related(
+        "service", "terms_version", "submission", "drip_feed"
+    )
     return get_object_or_404(orders, pk=number)
 
 

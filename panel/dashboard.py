@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.notices import unread_of
 from billing.money import ZERO, plain_amount
+from orders.dripping import any_is_open, wholes_of
 from orders.standing import Day, figures_since, open_count, recent_orders
 from orders.states import OrderState
 
@@ -42,6 +43,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     days = figures_since(request.user, timezone.make_aware(datetime.combine(first, time.min)))
     month = [day for day in days if day.on >= today.replace(day=1)]
     recent = list(recent_orders(request.user, RECENT))
+    wholes = wholes_of(recent)
     context = {
         "open_orders": open_count(request.user),
         "month_orders": sum(day.orders for day in month),
@@ -50,7 +52,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "chart": _spending_chart(days, today),
         "states": _states(days, today),
         "orders": recent,
-        "is_live": any(order.is_open for order in recent),
+        "wholes": wholes,
+        "is_live": any_is_open(recent, wholes),
         "now": timezone.now(),
         "news": list(unread_of(request.user)[:NEWS]),
     }

@@ -1,10 +1,12 @@
-"""An order in a list: its network, and whether it is late."""
+"""An order in a list: its network, whether it is late, and the drip-feed that it stands for."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django import template
 
 from catalog.platforms import Platform
+from orders.dripping import Whole
 from orders.lateness import is_late
 from orders.models import Order
 
@@ -25,3 +27,11 @@ def network_name(platform: str) -> str:
 @register.filter
 def late_at(order: Order, now: datetime) -> bool:
     return is_late(order, now=now)
+
+
+@register.filter
+def whole_in(order: Order, wholes: Mapping[int, Whole] | str) -> Order | Whole:
+    """The drip-feed that an order stands for in this list, or the order itself."""
+    if order.drip_feed_id is None or isinstance(wholes, str):
+        return order
+    return wholes.get(order.drip_feed_id, order)
