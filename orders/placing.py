@@ -80,6 +80,9 @@ def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Orde
         twin = earlier_order(customer, request)
         if twin:
             return twin
+        # Frozen at this very moment: the database was the first to know.
+        customer.refresh_from_db(fields=["state"])
+        require_may(customer, Deed.ORDER)
         raise
 
 

@@ -1,4 +1,7 @@
-"""What the database refuses about orders: what was ordered never changes, and no order vanishes (K-23)."""
+"""What the database refuses about orders: what was ordered never changes, and no order vanishes (K-23).
+
+Nor is there a new one on an account that may not order.
+"""
 
 import pgtrigger
 
@@ -34,6 +37,12 @@ ORDERED = (
     "drip_feed_id",
     "run",
 )
+
+
+def refuse_orders_of_shut_accounts() -> pgtrigger.Trigger:
+    """However closely an order and the freezing of its account meet, one of them is first (R-13, K-18)."""
+    may_order = "(SELECT state FROM accounts_user WHERE id = NEW.customer_id FOR KEY SHARE) = 'active'"
+    return refuse("order_is_of_an_active_account", pgtrigger.Insert, unless=may_order)
 
 
 def keep_what_was_ordered() -> pgtrigger.Trigger:

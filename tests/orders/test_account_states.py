@@ -1,11 +1,14 @@
 """Ordering and cancelling on an account that is frozen, suspended, terminated or closed."""
 
+from threading import Barrier, Thread
+from time import sleep
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
-from accounts.models import AccountState
-from accounts.standing import REFUSALS, change_state
+from accounts.models import AccountState, User
+from accounts.standing import REFUSALS, AccountFrozen, change_state
 from billing.ledger import balance_of
 from orders.cancelling import cancel_order, cancel_refusal
 from orders.models import Order
@@ -70,3 +73,49 @@ def test_after_the_thaw_orders_are_placed_again():
     become(alice, AccountState.ACTIVE)
 
     assert make_order(alice).state == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["order", "freeze"])
+def test_an_order_that_meets_the_freezing_is_placed_before_it_or_refused(first):
+    alice = make_customer(balance="100")
+    service = make_service()
+    seen_earlier = User.objects.get(pk=alice.pk)
+    at_the_door = Barrier(2)
+
+    def freeze():
+        with transaction.atomic():
+            if first == "freeze":
+                become(alice, AccountState.FROZEN)
+                at_the_door.wait()
+                sleep(0.3)
+            else:
+                at_the_door.wait()
+                become(alice, AccountState.FROZEN)
+        connection.close()
+
+    freezing = Thread(target=freeze)
+    freezing.start()
+    try:
+        if first == "freeze":
+            at_the_door.wait()
+            with pytest.raises(AccountFrozen):
+                make_order(seen_earlier, service)
+        else:
+            make_order(seen_earlier, service)
+            at_the_door.wait()
+    finally:
+        freezing.join()
+
+    assert Order.objects.count() == (first == "order")
+    assert User.objects.get(pk=alice.pk).state == AccountState.FROZEN
+
+
+def test_the_database_itself_takes_no_order_of_a_shut_account():
+    alice = make_customer(balance="100")
+    order = make_order(alice)
+    become(alice, AccountState.FROZEN)
+    order.pk, order.request_id = None, "another"
+
+    with pytest.raises(IntegrityError, match="order is of an active account"), transaction.atomic():
+        order.save(force_insert=True)
