@@ -1,7 +1,7 @@
 """Publishing terms: a new version, in force at once and never changed afterwards.
 
 Its text is rendered from the same values that the rules will read. What exists already keeps the version it
-was made under (A-05, K-49).
+was made under (A-05, K-49). Everybody is told what changed, by the same act.
 """
 
 import hashlib
@@ -13,13 +13,18 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.announcements import announce
 from accounts.models import User
 from accounts.refusals import Refusal
+from terms.comparing import changes_between, summary_of
 from terms.models import TermsDraft, TermsVersion
 from terms.policy import Policy
 from terms.profiles import profile_named
+from terms.versions import newest_version
 from terms.wording import render
 
 
@@ -113,7 +118,8 @@ def _let_nobody_publish() -> None:
 
 def _publish(profile: str, policy: Policy, wording: str, *, by: User | None, now: datetime) -> TermsVersion:
     text, values = text_of(wording, policy=policy), policy.to_json()
-    return TermsVersion.objects.create(
+    former = newest_version()
+    version = TermsVersion.objects.create(
         number=next_number(),
         profile=profile,
         text=text,
@@ -122,4 +128,25 @@ def _publish(profile: str, policy: Policy, wording: str, *, by: User | None, now
         digest=digest_of(text=text, policy=values),
         published_at=now,
         published_by=by,
+    )
+    if former:
+        _announce(former, version, by=by, now=now)
+    return version
+
+
+def _announce(former: TermsVersion, version: TermsVersion, *, by: User | None, now: datetime) -> None:
+    """Tell everybody what changed. The first version has nobody to tell: without terms nobody can join."""
+    changes = changes_between(former.rules, former.text, version.rules, version.text)
+    lines = summary_of(changes) or [gettext("Nothing in them is different.")]
+    lead = gettext(
+        "Version %(number)s of the terms is in force for everything that begins from now on. "
+        "Orders and payments made before keep the version they were made under."
+    )
+    announce(
+        title=gettext("The terms changed: version %(number)s is in force") % {"number": version.number},
+        text="\n".join([lead % {"number": version.number}, "", *(f"- {line}" for line in lines)]),
+        url=reverse("terms_changes", args=[former.number, version.number]),
+        terms_number=version.number,
+        by=by,
+        now=now,
     )

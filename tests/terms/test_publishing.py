@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from accounts.models import Announcement
 from terms.models import TermsVersion
 from terms.parameters import PolicyInvalid
 from terms.policy import PARAMETERS
@@ -59,6 +60,7 @@ def test_the_rules_are_those_of_the_profile_with_the_changes():
     assert "smaller than 15 %" in stored.text
 
 
+@pytest.mark.clause("K-01")
 def test_the_panels_own_name_stands_in_the_text_and_the_disclaimer(settings):
     settings.PANEL_NAME = "Alice & Sons"
 
@@ -238,3 +240,37 @@ def test_the_text_stored_is_what_the_stored_rules_and_wording_make(profile, name
     assert text_of(stored.wording, policy=stored.rules) == stored.text
     assert stored.rules.value_of(name) is (not now)
     assert text_of(stored.wording, policy=stored.rules.changed({name: now})) != stored.text
+
+
+@pytest.mark.clause("A-05", "K-49")
+def test_publishing_tells_everybody_what_changed_by_itself():
+    sam = make_staff()
+    publish_terms()
+    assert not Announcement.objects.exists()
+
+    publish_profile("bestsmmkart", by=sam, now=NOW, changes={"refill.min_share_percent": "15"})
+
+    said = Announcement.objects.get()
+    assert said.title == "The terms changed: version 2 is in force"
+    assert (
+        "- Orders below this share of the count have no refill. Until now: 10. From now on: 15." in said.text
+    )
+    assert (said.url, said.terms_number) == ("/terms/1/changes/2/", 2)
+    assert (said.published_at, said.published_by) == (NOW, sam)
+
+
+def test_a_profile_switch_is_told_line_by_line():
+    publish_terms("alphasmm")
+    publish_terms("bestsmmkart")
+
+    said = Announcement.objects.get()
+    assert said.text.count("\n- ") == 20
+    assert "Unused balance can be withdrawn. Until now: no. From now on: yes." in said.text
+
+
+def test_what_cannot_be_published_is_not_announced():
+    publish_terms()
+    with pytest.raises(PolicyInvalid):
+        publish_terms(changes={"refill.min_drop": 0})
+
+    assert not Announcement.objects.exists()
