@@ -27,6 +27,7 @@ from api.words import (
 )
 from billing.ledger import balance_of
 from billing.money import plain_amount
+from catalog.guarantees import stated_description
 from catalog.models import Category, Service, ServiceKind
 from orders.cancelling import cancel_order
 from orders.drafting import rate_for
@@ -51,6 +52,7 @@ def _balance(call: Call) -> dict[str, str]:
 def _services(call: Call) -> list[dict[str, Any]]:
     version = newest_version()
     may_cancel = version is not None and OrderState.PENDING in version.rules.order.customer_cancel_from
+    must_state = version is not None and version.rules.guarantee.must_be_stated
     # One name for many services: thousands of joined rows would take twice as long to read.
     categories = dict(Category.objects.values_list("pk", "name"))
     on_sale = (
@@ -68,10 +70,14 @@ def _services(call: Call) -> list[dict[str, Any]]:
             "allows_runs",
         )
     )
-    return [
+    offers = [
         _offer(service, call.customer, category=categories[service.category_id], may_cancel=may_cancel)
         for service in on_sale
     ]
+    if must_state:
+        for service, offer in zip(on_sale, offers, strict=True):
+            offer["desc"] = stated_description(service.description, service.guarantee_days)
+    return offers
 
 
 def _offer(service: Service, customer: User, *, category: str, may_cancel: bool) -> dict[str, Any]:

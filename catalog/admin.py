@@ -16,13 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from billing.templatetags.money import rate
 from catalog.admin_forms import ImportForm, MarkupField, ServiceActionForm, ServiceForm
+from catalog.expecting import contradicted_services, expected_of
 from catalog.importing import ImportReport, import_services
 from catalog.models import Category, RateChange, Service
-from catalog.reports import details_of, summary_of
+from catalog.reports import details_of, measured_words, summary_of
 from catalog.repricing import reprice, set_rate
 from catalog.selling import put_on_sale, take_off_sale
 from providers.gateway import ProviderFault
 from providers.gateways import gateway_for
+from terms.versions import newest_version
 
 NAME_SHOWN = 80
 # What an import would overwrite, unless it is in our own words.
@@ -71,6 +73,22 @@ class RateChangeInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
+class WordsFilter(admin.SimpleListFilter):
+    """Called non drop, and yet its orders drop (K-61)."""
+
+    title = _("what its words say")
+    parameter_name = "words"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("contradicted", gettext("drops more than it says"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Service]) -> QuerySet[Service]:
+        version = newest_version()
+        if self.value() != "contradicted" or version is None:
+            return queryset
+        return queryset.filter(pk__in=contradicted_services(version.rules.estimate))
+
+
 @admin.register(Service)
 class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = ServiceForm
@@ -81,7 +99,16 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         *("our_rate", "cost", "margin", "is_on_sale", "held_back"),
     )
     list_display_links = ("number", "short_name")
-    list_filter = ("is_on_sale", "held_back", "provider", "platform", "metric", "kind", "own_wording")
+    list_filter = (
+        WordsFilter,
+        "is_on_sale",
+        "held_back",
+        "provider",
+        "platform",
+        "metric",
+        "kind",
+        "own_wording",
+    )
     list_per_page = 50
     search_fields = ("name", "category__name", "=pk", "=provider_service")
     search_help_text = _("Name, category, our number or the provider's")
@@ -90,12 +117,24 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("put_on_sale", "take_off_sale", "reprice")
     inlines = (RateChangeInline,)
     readonly_fields = (
-        *("kind", "cost", "markup_percent", "margin", "held_back", "provider", "provider_service"),
+        *(
+            "measured",
+            "kind",
+            "cost",
+            "markup_percent",
+            "margin",
+            "held_back",
+            "provider",
+            "provider_service",
+        ),
         *("provider_refills", "provider_cancels", "seen_at"),
     )
     fieldsets = (
         (None, {"fields": ("name", "description", "category", "position", "platform", "metric", "kind")}),
-        (_("Promises"), {"fields": ("guarantee_days", "stated_start", "stated_speed", "own_wording")}),
+        (
+            _("Promises"),
+            {"fields": ("guarantee_days", "stated_start", "stated_speed", "measured", "own_wording")},
+        ),
         (
             _("Sale"),
             {"fields": ("is_on_sale", "held_back", "rate_per_1000", "cost", "markup_percent", "margin")},
@@ -173,6 +212,11 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("for"), ordering="platform")
     def counter(self, service: Service) -> str:
         return f"{service.get_platform_display()}, {service.get_metric_display().lower()}"
+
+    @admin.display(description=_("by its last orders"))
+    def measured(self, service: Service) -> str:
+        version = newest_version()
+        return measured_words(expected_of(service, version.rules.estimate if version else None))
 
     @admin.display(description=_("our rate"), ordering="rate_per_1000")
     def our_rate(self, service: Service) -> SafeString:

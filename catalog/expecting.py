@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.db.models import F, Q
+
 from catalog.models import Estimate, Service
 from catalog.stating import DropLabel, latest_start_of, stated_drop_of
 from terms.catalogue import Estimate as EstimateTerms
@@ -126,6 +128,20 @@ def expected_of(service: Service, rules: EstimateTerms | None) -> Expected:
         stated_speed=service.stated_speed,
         stated_drop=stated_drop,
     )
+
+
+def contradicted_services(rules: EstimateTerms) -> list[int]:
+    """Return the services that are called non drop while their orders drop (K-61)."""
+    dropping = Service.objects.filter(
+        Q(plain_name__icontains="drop") | Q(description__icontains="drop"),
+        estimate__drop_checks__gte=rules.min_sample,
+        estimate__dropped__gt=F("estimate__checked") * rules.non_drop_max_percent / 100,
+    )
+    return [
+        each.pk
+        for each in dropping.select_related("estimate")
+        if expected_of(each, rules).contradicts_its_words
+    ]
 
 
 def drop_label(*, dropped: int, checked: int, rules: EstimateTerms) -> DropLabel:

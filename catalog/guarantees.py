@@ -17,6 +17,11 @@ def guarantee_label(days: int | None) -> str | Promise:
     return ngettext("Refill %(days)s day", "Refill %(days)s days", days) % {"days": number_format(days)}
 
 
+def stated_description(description: str, guarantee_days: int | None) -> str:
+    """Return a description that names the guarantee, so that it is always among what is read (K-80)."""
+    return f"{description}\n{guarantee_label(guarantee_days)}".strip()
+
+
 def texts_agree(*, name: str, description: str, guarantee_days: int | None) -> bool:
     """Tell whether name and description name this guarantee or none at all (K-80)."""
     if guarantee_days is None:

@@ -1,11 +1,14 @@
-"""What an import says about itself, in sentences: for the command and for the administration."""
+"""What an import says about itself, and orders about a service, in sentences for staff."""
 
 from collections.abc import Iterator, Sequence
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.money import plain_amount
+from catalog.durations import spell_duration
+from catalog.expecting import Expected
 from catalog.importing import ImportReport, RateMove, Remark
 
 SHOWN = 10
@@ -39,6 +42,29 @@ def details_of(report: ImportReport, *, shown: int = SHOWN) -> Iterator[tuple[st
         yield from _section(heading, remarks, [_remark(one) for one in remarks[:shown]])
     for heading, moves in ((_("Rates up"), report.rates_up), (_("Rates down"), report.rates_down)):
         yield from _section(heading, moves, [_move(one) for one in moves[:shown]])
+
+
+def measured_words(expected: Expected) -> str:
+    """Say in one line what the last orders of a service were like, and whether that contradicts its words (K-61)."""
+    start, speed, drop = expected.start, expected.speed, expected.drop
+    said = []
+    if start:
+        said.append(
+            _("start %(median)s, 9 of 10 within %(nine)s (%(orders)s orders)")
+            % {
+                "median": spell_duration(start.median),
+                "nine": spell_duration(start.nine_of_ten),
+                "orders": start.orders,
+            }
+        )
+    if speed:
+        said.append(_("%(speed)s a day") % {"speed": number_format(speed.per_day, 0, force_grouping=True)})
+    if drop:
+        words = _("drop %(percent)s %% (%(orders)s orders): %(label)s")
+        said.append(words % {"percent": drop.percent, "orders": drop.orders, "label": drop.label.label})
+    if expected.contradicts_its_words:
+        said.append(_("but it is called non drop"))
+    return "; ".join(said) or _("too few orders")
 
 
 def _section(heading: str, all_: Sequence[object], lines: list[str]) -> Iterator[tuple[str, list[str]]]:

@@ -17,10 +17,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from billing.templatetags.money import MISSING
+from catalog.expecting import contradicted_services
+from catalog.models import Service
 from orders.models import CaseState, Order, RefundBrake, RefundCase, Review, SpeedUp, SpeedUpState, Submission
 from panel.books import last_proof
 from providers.dispatch import DispatchState
 from providers.models import Provider
+from terms.versions import newest_version
 
 MOST_COUNTED = 1000
 
@@ -42,6 +45,17 @@ def queues_for(user: User, *, now: datetime) -> list[Queue]:
 
 
 def _queues(user: User, now: datetime) -> Iterator[Queue]:
+    yield from _about_orders(user, now)
+    if user.has_perm("catalog.view_service"):
+        yield _contradicted()
+    if user.has_perm("providers.view_provider"):
+        paused = Provider.objects.active().exclude(paused_reason="")
+        yield _waiting(gettext_lazy("Paused providers"), paused, "providers_provider_changelist", "warn")
+    if user.has_perm("billing.view_transfer"):
+        yield _books(now)
+
+
+def _about_orders(user: User, now: datetime) -> Iterator[Queue]:
     if user.has_perm("orders.view_submission"):
         uncertain = Submission.objects.filter(state=DispatchState.UNCERTAIN)
         yield _waiting(gettext_lazy("Of unknown outcome"), uncertain, "orders_submission_changelist", "bad")
@@ -67,17 +81,24 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
     if user.has_perm("orders.settle_order"):
         brakes = RefundBrake.objects.filter(brake_tripped_at__isnull=False)
         yield _waiting(gettext_lazy("Refund brakes"), brakes, "orders_refundbrake_changelist", "bad")
-    if user.has_perm("providers.view_provider"):
-        paused = Provider.objects.active().exclude(paused_reason="")
-        yield _waiting(gettext_lazy("Paused providers"), paused, "providers_provider_changelist", "warn")
-    if user.has_perm("billing.view_transfer"):
-        yield _books(now)
 
 
 def _waiting(label: str | Promise, rows: QuerySet[Any], page: str, tone: str, query: str = "") -> Queue:
     count = rows.order_by()[: MOST_COUNTED + 1].count()
     figure = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
     return Queue(label, figure, reverse(f"admin:{page}") + query, tone if count else "good")
+
+
+def _contradicted() -> Queue:
+    version = newest_version()
+    numbers = contradicted_services(version.rules.estimate) if version else []
+    return _waiting(
+        gettext_lazy("Services that drop more than they say"),
+        Service.objects.filter(pk__in=numbers),
+        "catalog_service_changelist",
+        "warn",
+        "?words=contradicted",
+    )
 
 
 def _books(now: datetime) -> Queue:
