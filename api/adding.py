@@ -6,6 +6,7 @@ every call is a new order. When the database fails, the books are asked before a
 
 import logging
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -30,7 +31,7 @@ from api.words import (
 from catalog.models import Service, ServiceKind
 from orders.asking import OrderRequest
 from orders.drafting import ServiceNotOnSale
-from orders.models import Channel, Order
+from orders.models import Channel, Order, Review
 from orders.placing import place_order
 
 MAX_KEY_LENGTH = 100
@@ -55,11 +56,20 @@ def add(call: Call) -> dict[str, Any]:
         logger.exception("An order by API failed")
         order = _found(call.customer, request.request_id)
     answer: dict[str, Any] = {"order": order.pk, "terms_version": order.terms_version_id}
+    warnings = list(_warnings(order))
+    if warnings:
+        answer["warning"] = " ".join(warnings)
+    return answer
+
+
+def _warnings(order: Order) -> Iterator[str]:
+    """What a program should know of an order that was taken all the same."""
     if order.overlaps:
-        answer["warning"] = _(
+        yield _(
             "Another order is open for this link: refills are delayed and full delivery is not guaranteed."
         )
-    return answer
+    if order.review == Review.PROHIBITED:
+        yield _("Our staff look at link and comments before this order is sent.")
 
 
 def _found(customer: User, request_id: str) -> Order:

@@ -26,6 +26,7 @@ from orders.placing import place_of
 from orders.quantities import read_quantity
 from orders.run_fields import RUN_FIELDS, RunFields
 from orders.states import OrderState
+from orders.watchwords import watched_words
 from terms.acceptance import tick_needed
 from terms.models import TermsVersion
 
@@ -204,6 +205,11 @@ class OrderForm(RunFields):
         overlap = self.version.rules.overlap
         other = overlapping_order(customer=self.customer, place=place_of(self.draft), overlap=overlap)
         return OverlapNotConfirmed(order=other.pk) if other and overlap.action == "warn" else None
+
+    def watched_words(self) -> tuple[str, ...]:
+        """Return what staff will look at before the order is sent (A-19, K-25)."""
+        assert self.draft is not None
+        return watched_words(link=self.draft.target.url, comments=self.draft.comments)
 
     def terms_tick_needed(self) -> bool:
         return tick_needed(customer=self.customer, version=self.version)

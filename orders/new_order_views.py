@@ -131,6 +131,8 @@ def _ticks(request: CustomerRequest, form: OrderForm) -> dict[str, Any]:
         "terms_ticked": form["accept_terms"].value() and not changed,
         "public_tick": form.version.rules.order.public_ack,
         "overlap_tick": form.overlap_to_tick() if form.draft else None,
+        "watched_clauses": ("A-19", "K-25"),
+        "watched": form.watched_words() if form.draft else (),
         "request_id": _request_id(form),
     }
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.money import ZERO
 from orders.models import Order, OrderEvent
-from orders.reasons import words_of_ending
+from orders.reasons import PROHIBITED_CONTENT, TARGET_REACHED, words_of_ending
 from orders.states import FINAL_STATES, OrderState
 from orders.withholding import CASE_DECIDED, CASE_OPENED
 
@@ -42,13 +42,23 @@ ON_THE_WAY: dict[str, Sentence] = {
             "It cannot be handed over just now. We keep trying; if it does not work out, the charge comes back."
         ),
     ),
+    "held": (
+        _("Waits for our staff"),
+        _(
+            "Its link or comments contain a word that somebody looks at first. If it cannot be taken, the charge "
+            "comes back."
+        ),
+    ),
+    "let_go": (_("Goes on"), _("Our staff have looked at it.")),
     "accepted": (_("Handed over"), _("Delivery is being prepared.")),
     OrderState.PROCESSING: (_("Processing"), _("Delivery is being prepared.")),
     OrderState.IN_PROGRESS: (_("In progress"), _("Delivery has started.")),
 }
 
 REFUND_CLAUSES = ("A-10", "K-12", "K-66")
-CANCEL_CLAUSES = ("A-28", "K-16")
+# Instead of those, where something else was the reason.
+CLAUSES_OF = {"cancelled_by_customer": ("A-28", "K-16"), PROHIBITED_CONTENT: ("A-19", "K-25")}
+TARGET_CLAUSES = ("K-63",)
 
 
 def timeline(order: Order, events: Iterable[OrderEvent]) -> list[Step]:
@@ -97,12 +107,12 @@ def _ending(order: Order, event: OrderEvent, *, corrected: bool) -> Step:
     state = OrderState(event.to_state)
     refund = event.refund or ZERO
     title = translate("Corrected: %(state)s") % {"state": state.label} if corrected else str(state.label)
-    clauses = CANCEL_CLAUSES if event.what == "cancelled_by_customer" else REFUND_CLAUSES
+    clauses = CLAUSES_OF.get(event.what, REFUND_CLAUSES) if refund > ZERO else ()
     return Step(
         title,
         words_of_ending(order, state, why=event.what, remains=event.remains or 0),
         state,
         event.at,
         refund=refund,
-        clauses=clauses if refund > ZERO else (),
+        clauses=TARGET_CLAUSES if event.what == TARGET_REACHED else clauses,
     )

@@ -85,6 +85,6 @@ def _read(word: str) -> tuple[str, re.Pattern[str]]:
     words = fold(word).split()
     inner = r"\s+".join(_ANY.join(re.escape(part) for part in one.strip("*").split("*")) for one in words)
     begins = "" if word.startswith("*") else r"(?<![^\W_])"
-    ends = "" if word.endswith("*") else r"(?![^\W_])"
+    ends = _ANY if word.endswith("*") else r"(?![^\W_])"
     pieces = [piece for one in words for piece in one.split("*")]
     return max(pieces, key=len, default=""), re.compile(begins + inner + ends)
