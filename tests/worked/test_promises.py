@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.models import User
 from billing.ledger import balance_of
 from orders.cancelling import NotCancellable, cancel_order
+from orders.conditions import conditions_of, stated_clauses
 from orders.states import OrderState
 from providers.gateway import ReportedState
 from tests.factories import after, make_customer, make_order, make_service, publish_terms
@@ -79,3 +80,17 @@ def test_the_foot_of_each_page_says_that_the_panel_belongs_to_no_network(
 
     for page in ("/", "/terms/", "/services/"):
         assert (b"is not affiliated with any brand or social network" in client.get(page).content) is is_said
+
+
+@pytest.mark.clause("A-09", "K-35")
+@pytest.mark.parametrize(("profile", "is_said"), [("bestsmmkart", True), ("alphasmm", False)])
+def test_the_hours_that_most_things_take_are_said_before_an_order_where_the_terms_name_them(
+    profile: str, is_said: bool
+) -> None:
+    version = publish_terms(profile)
+
+    said = conditions_of(make_service(), version.rules, stated_clauses(version))
+    found = [each for each in said if "K-35" in each.clauses]
+
+    assert bool(found) is is_said
+    assert all("24" in each.text and "72" in each.text for each in found)
