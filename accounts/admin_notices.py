@@ -40,7 +40,7 @@ class KeptAsWritten(admin.ModelAdmin):  # type: ignore[type-arg]
 
 class AnnouncementAdmin(KeptAsWritten):
     form = AnnouncementForm
-    list_display = ["title", "level", "published_at", "published_by", "ends_at", "readers"]
+    list_display = ["title", "level", "readers", "published_at", "ends_at", "published_by"]
     list_filter = ["level", ("ends_at", admin.EmptyFieldListFilter), "published_at"]
     list_select_related = ["published_by"]
     search_fields = ["title", "text"]

@@ -14,7 +14,7 @@ from accounts.states import Deed
 from billing.ledger import balance_of
 from terms.versions import newest_version
 
-MOST_BANNERS = 3
+MOST_BANNERS = 2
 
 
 def customer(request: HttpRequest) -> dict[str, Any]:

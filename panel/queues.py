@@ -15,7 +15,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import User
+from accounts.models import Notice, User
 from billing.templatetags.money import MISSING
 from catalog.expecting import contradicted_services
 from catalog.models import Service
@@ -51,6 +51,15 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
     if user.has_perm("providers.view_provider"):
         paused = Provider.objects.active().exclude(paused_reason="")
         yield _waiting(gettext_lazy("Paused providers"), paused, "providers_provider_changelist", "warn")
+    if user.has_perm("accounts.view_notice"):
+        failing = Notice.objects.filter(mail_due_at__isnull=False, mail_attempts__gt=0)
+        yield _waiting(
+            gettext_lazy("Mails that do not get through"),
+            failing,
+            "accounts_notice_changelist",
+            "warn",
+            "?mail=owed",
+        )
     if user.has_perm("billing.view_transfer"):
         yield _books(now)
 

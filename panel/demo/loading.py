@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from accounts.joining import confirm_address
 from accounts.models import ApiKey, User
+from accounts.notices import mark_read, notices_of
 from billing import ledger
 from billing.money import ZERO
 from catalog.importing import import_services
@@ -61,6 +62,7 @@ ALICES_BALANCE = Decimal("100.00")
 # What rounding her balance costs at most, with the services of most catalogues.
 ENOUGH = Decimal(15)
 KEY_LABEL = "Demo"
+NEWS = timedelta(days=2)
 # The sandbox completes what it is ordered for links with this word.
 COMPLETES = "complete"
 RUNNING_ORDER, ROUNDING_ORDER = 9001, 9002
@@ -111,6 +113,7 @@ def load(*, clock: Callable[[], datetime], orders: int) -> None:
         history.play([*past, *_running_order(services, until=history.until)] if past else [])
         _round_alices_balance(history, services)
         history.catch_up(clock())
+        _read_old_news(people, now=clock())
         door.tell("set_clock", factor=1)
         health.check_balance(provider, gateway_for(provider), now=clock())
 
@@ -193,6 +196,14 @@ def _import_catalogue(provider: Provider, sam: User, *, now: datetime) -> None:
         now=now,
         by=sam,
     )
+
+
+def _read_old_news(people: dict[str, User], *, now: datetime) -> None:
+    """Nobody leaves weeks of notices unread."""
+    for person in people.values():
+        newest = notices_of(person).filter(created_at__lt=now - NEWS).first()
+        if newest:
+            mark_read(person, up_to=newest.pk, now=now)
 
 
 def _running_order(services: Sequence[Service], *, until: datetime) -> list[Purchase]:
