@@ -50,8 +50,23 @@ def test_a_service_is_listed_in_the_trades_own_types(call):
         "refill": True,
         "cancel": False,
         "dripfeed": True,
-        "desc": "Starts at once 🚀 & stays",
+        "desc": "Starts at once 🚀 & stays\nRefill 30 days",
     }
+
+
+@pytest.mark.clause("K-80")
+@pytest.mark.profile("alphasmm")
+def test_terms_that_need_no_stated_guarantee_leave_descriptions_alone(call):
+    make_service(description="Starts at once")
+
+    assert call("services")[0]["desc"] == "Starts at once"
+
+
+@pytest.mark.clause("K-80")
+def test_the_lack_of_a_guarantee_is_stated_too(call):
+    make_service(name="Followers", description="", guarantee_days=None)
+
+    assert "No refill" in call("services")[0]["desc"]
 
 
 @pytest.mark.clause("K-10")

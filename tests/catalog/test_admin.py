@@ -6,9 +6,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Category, RateChange, Service
+from catalog.models import Category, Estimate, RateChange, Service
 from providers.models import Provider
-from tests.factories import make_customer, make_service, make_staff
+from tests.factories import make_customer, make_service, make_staff, publish_terms
 from tests.providers.small_panel import KEY, SERVICES, SmallPanel
 from tests.providers.upstream import Upstream
 
@@ -240,3 +240,24 @@ def test_the_command_says_that_a_provider_refuses(panel):
 
     with pytest.raises(CommandError, match=r"Small could not be asked for its services: .*Invalid API key"):
         call_command("import_services", "Small", "--markup", "30")
+
+
+# --- what orders say --------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("K-61")
+def test_a_service_that_drops_more_than_it_says_is_found(office):
+    publish_terms()
+    liar = make_service(name="Followers Non Drop | Refill 30 Days")
+    honest = make_service(name="Likes Non Drop | Refill 30 Days")
+    plain = make_service(name="Views | Refill 30 Days")
+    for service, dropped in ((liar, 24), (honest, 3), (plain, 24)):
+        Estimate.objects.create(service=service, drop_checks=5, dropped=dropped, checked=100)
+
+    found = said(office.get(reverse(LIST), {"words": "contradicted"}))
+
+    assert liar.name in found
+    assert honest.name not in found
+    assert plain.name not in found
+    page = said(office.get(reverse("admin:catalog_service_change", args=[liar.pk])))
+    assert "drop 24.0 % (5 orders): High drop; but it is called non drop" in page
