@@ -220,7 +220,7 @@ def gone(order: Order, sam: User, condition: Condition = Condition.NOT_FOUND) ->
 
 
 @pytest.mark.worked("W-17")
-@pytest.mark.clause("K-24", "K-65", "K-27")
+@pytest.mark.clause("K-24", "K-65")
 def test_content_that_is_gone_completes_the_order_with_its_rest_kept(alice: User, sam: User) -> None:
     order = report(running(alice), RUNNING, 600)
     gone(order, sam)
