@@ -1,5 +1,7 @@
 """Where allauth lets people in: it asks here what to show at a closed door, and tells who came in."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.safety import tell_change
 from accounts.signing_in import record_sign_in
 from accounts.standing import last_change, refusal_of
 from accounts.states import Deed
@@ -17,6 +20,19 @@ class PanelAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().login(request, user)
         ip, user_agent = sender_of(request)
         record_sign_in(customer=user, ip=ip, user_agent=user_agent, now=timezone.now())
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """What changed about the way in is told as a notice, which mails it; an address given up hears it, too."""
+        change = template_prefix.rpartition("/")[2]
+        tell_change(user, change, now=timezone.now())
+        if change == "email_changed":
+            super().send_notification_mail(template_prefix, user, context, email)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """The one page behind a closed door, shown to whoever has proven to know the password."""

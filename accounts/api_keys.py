@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import ApiKey, User
+from accounts.safety import KEY_MADE, tell_change
 from accounts.standing import require_may
 from accounts.states import Deed
 
@@ -81,6 +82,7 @@ def create_key(*, customer: User, label: str, now: datetime) -> tuple[ApiKey, Pl
     key = ApiKey.objects.create(
         customer=customer, label=label, prefix=prefix, digest=_digest(plain), created_at=now
     )
+    tell_change(customer, KEY_MADE, now=now)
     return key, plain
 
 

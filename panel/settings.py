@@ -200,6 +200,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 # How many proxies of ours stand in front: whose word about the caller's address counts.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 ACCOUNT_ADAPTER = "accounts.adapter.PanelAdapter"
+# Only a given-up address is mailed by allauth itself: accounts/adapter.py.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {"signup": "terms.forms.SignUpForm"}
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", f"filemail:///{PANEL_DATA / 'mail'}")
