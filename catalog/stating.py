@@ -71,7 +71,7 @@ _DROPS = {
     DropLabel.HIGH_DROP: _HIGH_DROP,
 }
 _PERCENT = re.compile(
-    r"(?<![a-z])drops?(?: ratio| rate)?[ :=-]{0,3}(?:less than |up ?to )?"
+    r"(?<![a-z])drops?(?: ratio| rate| a lot,)?[ :=-]{0,3}(?:less than |up ?to |expect )?"
     r"(?:(?P<low>[0-9]{1,3}) ?%? ?(?:-|to) ?)?(?P<high>[0-9]{1,3}) ?%"
 )
 
