@@ -38,7 +38,7 @@ NUMBERS_ONLY = re.compile(r"[AK]-\d\d(, [AK]-\d\d)*")
 # Why a clause has no test of its own.
 REASONS = {
     "text only: shown and versioned": "A-03 A-16 K-19 K-53 K-82",
-    "comes with refills": "A-34 K-27 K-28 K-29 K-30 K-31 K-32 K-33 K-34 K-42 K-45 K-56 K-57 K-58 K-59 K-64",
+    "comes with refills": "K-31 K-34 K-42 K-58 K-59 K-64",
     "comes with deposits and withdrawals": "A-23 K-26 K-68 K-70",
     "comes with tickets": "K-13 K-55 K-81",
 }
@@ -84,10 +84,7 @@ WORKED = {
     "V-5": "the terms change while the form is open",
     "V-6": "the terms change while a payment is under way",
 } | {f"W-{number}": "a refill, or none" for number in range(28, 42)}
-WORKED_LATER = {
-    "comes with refills": "W-28 W-29 W-30 W-36 W-37 W-38 W-39 W-40 W-41",
-    "comes with disputes": "W-43 W-44",
-}
+WORKED_LATER = {"comes with disputes": "W-43 W-44"}
 
 WORDS = {
     Kind.COMPUTED: "computed",
