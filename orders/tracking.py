@@ -111,7 +111,7 @@ def _apply_report(order: Order, report: StatusReport, *, now: datetime) -> None:
 
 
 def _keep_facts(order: Order, report: StatusReport, *, now: datetime) -> None:
-    """Keep what is evidence: the start count, which is never corrected for an earlier drop (R-4, K-33, K-41)."""
+    """Keep what is evidence: the start count, which is never corrected for an earlier drop (R-8, K-33, K-41)."""
     order.checked_at, order.misses = now, 0
     # Before the start, or beside a word we do not know, 0 may mean "not counted yet"; a true 0 is said again later.
     start_count = report.start_count if report.start_count or report.state not in NOT_STARTED else None
