@@ -100,6 +100,7 @@ def _request(call: Call) -> OrderRequest:
         link=asked["link"],
         quantity=_quantity(given(asked, "quantity")) if is_default else None,
         comments=asked.get("comments", ""),
+        channel_link=given(asked, "channel"),
         runs=runs,
         interval_minutes=interval,
         request_id=_request_id(asked),

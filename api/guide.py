@@ -112,6 +112,11 @@ ORDER_FIELDS = (
         ),
     ),
     Field(
+        "channel",
+        _("optional"),
+        _("With watch hours of a video: its channel, which then bears one such order at a time."),
+    ),
+    Field(
         "idempotency_key",
         _("optional"),
         _(

@@ -13,6 +13,7 @@ from orders.asking import RequestReused
 from orders.cancelling import NotCancellable
 from orders.claims import LinkBusy, SimilarBusy
 from orders.drafting import (
+    BadChannel,
     CommentsMissing,
     CommentsTooLong,
     QuantityMissing,
@@ -94,6 +95,7 @@ WORDS: dict[type[Refusal], str] = {
     ServiceNotOnSale: "Incorrect service ID",
     LinkMissing: "Link is required",
     BadLink: "Incorrect link",
+    BadChannel: "Incorrect channel",
     QuantityTooLow: "Quantity less than minimal %(min_quantity)s",
     QuantityTooHigh: "Quantity more than maximum %(max_quantity)s",
     QuantityOutOfStep: "Incorrect quantity",
@@ -122,7 +124,8 @@ WORDS: dict[type[Refusal], str] = {
 
 
 def words_of(refusal: Refusal) -> str:
-    return WORDS.get(type(refusal), INCORRECT_REQUEST) % (refusal.params or {})
+    words = next((WORDS[kind] for kind in type(refusal).__mro__ if kind in WORDS), INCORRECT_REQUEST)
+    return words % (refusal.params or {})
 
 
 def explained(refusal: Refusal) -> dict[str, str]:

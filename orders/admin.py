@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ from orders.admin_inlines import ClaimInline, EventInline, SightingInline, Submi
 from orders.admin_queues import Lookups, RefundBrakeAdmin, SubmissionAdmin, coloured
 from orders.admin_rehearsing import RehearsingAdmin
 from orders.admin_watching import ABOUT_WATCHED, SpeedUpAdmin, WatchwordAdmin
+from orders.claims import others_here
 from orders.models import (
     CaseState,
     Order,
@@ -37,6 +38,7 @@ from orders.models import (
 from orders.standing import found_by
 
 SHORT = 60
+MOST_BESIDE = 20
 
 
 class ToLookAt(admin.SimpleListFilter):
@@ -89,11 +91,13 @@ class OrderAdmin(RehearsingAdmin, DecidingAdmin, LookOnlyAdmin):
                     "customer",
                     "sold",
                     "link",
+                    "channel_link",
                     "quantity",
                     "comments",
                     "channel",
                     "placed_at",
                     "overlaps",
+                    "beside",
                 ]
             },
         ),
@@ -130,6 +134,7 @@ class OrderAdmin(RehearsingAdmin, DecidingAdmin, LookOnlyAdmin):
         (_("Asking the provider"), {"fields": ["checked_at", "check_at", "misses"]}),
     ]
     readonly_fields = [
+        "beside",
         "sold",
         "coloured_state",
         "charged",
@@ -172,6 +177,13 @@ class OrderAdmin(RehearsingAdmin, DecidingAdmin, LookOnlyAdmin):
     @admin.display(description=_("service"))
     def short_service(self, order: Order) -> str:
         return Truncator(order.service_name).chars(SHORT)
+
+    @admin.display(description=_("open orders of others for this link"))
+    def beside(self, order: Order) -> SafeString | str:
+        """Customers are not told of each other; staff see where counts may be mixed up (AMB-27)."""
+        others = others_here(order).select_related("customer").order_by("pk")[:MOST_BESIDE]
+        places = [(reverse("admin:orders_order_change", args=[one.pk]), one, one.customer) for one in others]
+        return format_html_join(", ", '<a href="{}">{}</a> {}', places) or _("none")
 
     @admin.display(description=_("service"))
     def sold(self, order: Order) -> str:

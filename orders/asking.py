@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.refusals import Refusal
 from catalog.models import ServiceKind
+from catalog.platforms import Metric
 from orders.drafting import comment_lines
 from orders.links import BadLink, normalise_link
 from orders.models import Channel, Order
@@ -29,6 +30,8 @@ class OrderRequest:
     channel: Channel
     quantity: int | None = None
     comments: str = ""
+    # The channel of a video, asked for with watch hours.
+    channel_link: str = ""
     # Both or neither; the quantity is then that of one run.
     runs: int | None = None
     interval_minutes: int | None = None
@@ -60,6 +63,8 @@ def _asks_for(order: Order, request: OrderRequest) -> bool:
     """Whether a request asks for what this order is, whatever has become of the service since."""
     if order.service_id != request.service_id or not _same_link(order, request.link):
         return False
+    if not _same_channel(order, request.channel_link):
+        return False
     planned = (order.drip_feed.runs, order.drip_feed.interval_minutes) if order.drip_feed else (None, None)
     if planned != (request.runs, request.interval_minutes):
         return False
@@ -78,3 +83,13 @@ def _same_link(order: Order, link: str) -> bool:
     except BadLink:
         return False
     return target.key == order.target_key
+
+
+def _same_channel(order: Order, text: str) -> bool:
+    if not text.strip() or not order.channel_link:
+        return not order.channel_link
+    try:
+        target = normalise_link(text, platform=order.service.platform, metric=Metric.SUBSCRIBERS)
+    except BadLink:
+        return False
+    return target.url == order.channel_link

@@ -1,13 +1,14 @@
 """One order at a time: an open order holds its link and its counter until it ends (R-10).
 
 Where the terms block, a second order is refused and names the first. Where they only warn, it needs a tick and
-both are marked, because then nobody can tell whose units arrived. Orders of other customers are neither shown nor
-in the way.
+both are marked, because then nobody can tell whose units arrived. Orders of other customers are never shown, and in the
+way only where the terms say so. Watch hours hold their video and the hours of its channel.
 """
 
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -41,13 +42,33 @@ class OverlapNotConfirmed(Refusal):
     )
 
 
+class LinkBusyElsewhere(LinkBusy):
+    sentence = _("Another order for this link is open. Wait until it is finished.")
+
+
+class SimilarBusyElsewhere(SimilarBusy):
+    sentence = _("Another order already changes this count (%(metric)s). Wait until it is finished.")
+
+
+class OverlapElsewhere(OverlapNotConfirmed):
+    sentence = _(
+        "Another order is open for this link; refills are delayed and full delivery is not guaranteed. "
+        "Tick that you want to order all the same."
+    )
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where an order works: its link and the count it changes."""
+    """Where an order works: its link and the count it changes, and the one of the channel it changes as well."""
 
     target_key: str
     counter_key: str
     metric: str
+    channel_counter_key: str = ""
+
+    @property
+    def counters(self) -> set[str]:
+        return {self.counter_key, self.channel_counter_key} - {""}
 
     def keys(self, overlap: Overlap) -> tuple[str, ...]:
         """Return what an order here holds under these terms, in a fixed order so that two cannot dead-lock."""
@@ -55,19 +76,53 @@ class Place:
         if overlap.same_link == "any_kind":
             keys.add(self.target_key)
         if overlap.same_link == "same_kind" or overlap.similar:
-            keys.add(self.counter_key)
+            keys |= self.counters
         return tuple(sorted(keys))
 
 
 def overlapping_order(*, customer: User, place: Place, overlap: Overlap) -> Order | None:
-    """Return the customer's open order that is in the way here, or None (A-33, K-21, K-39)."""
-    if overlap.action == "off":
+    """Return the open order that is in the way here, or None (A-33, K-21, K-39, K-43).
+
+    The customer's own comes first; others' are looked at only under terms that count them.
+    """
+    if overlap.action == "off" or not place.keys(overlap):
         return None
-    open_here = Order.objects.of(customer).open().filter(target_key=place.target_key)
-    open_here = open_here.exclude(events__what=RELEASED_BY_STAFF)
+    own = _open_here(place, overlap).filter(customer=customer).first()
+    if own or not overlap.across_users:
+        return own
+    return _open_here(place, overlap).first()
+
+
+def others_here(order: Order) -> QuerySet[Order]:
+    """Return open orders of other customers for this link: for the eyes of staff (AMB-27)."""
+    return Order.objects.open().filter(target_key=order.target_key).exclude(customer=order.customer_id)
+
+
+def stand_in_line(*, customer: User, place: Place, overlap: Overlap) -> None:
+    """Let one order at a time look whether this place is free, where no claim of the database decides that.
+
+    Needs the transaction that places the order; lasts until its end. Where orders of one customer only block each
+    other, their claims do it.
+    """
+    whose = "" if overlap.across_users else f"{customer.pk} "
+    if overlap.action == "off" or (overlap.action == "block" and not overlap.across_users):
+        return
+    with connection.cursor() as cursor:
+        for key in place.keys(overlap):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [whose + key])
+
+
+def _open_here(place: Place, overlap: Overlap) -> QuerySet[Order]:
+    """Return the open orders that would overlap with one here, oldest first."""
+    here = Q(target_key=place.target_key)
     if overlap.same_link != "any_kind":
-        open_here = open_here.filter(counter_key=place.counter_key)
-    return open_here.order_by("pk").first() if place.keys(overlap) else None
+        here &= Q(counter_key=place.counter_key)
+    if place.metric == Metric.WATCH_HOURS:
+        here |= Q(channel_counter_key__in=place.counters)
+    if place.channel_counter_key:
+        channel = place.channel_counter_key.rpartition(":")[0]
+        here |= Q(target_key=channel, counter_key=place.channel_counter_key)
+    return Order.objects.open().filter(here).exclude(events__what=RELEASED_BY_STAFF).order_by("pk")
 
 
 def require_free(*, customer: User, place: Place, overlap: Overlap, confirmed: bool) -> Order | None:
@@ -79,10 +134,16 @@ def require_free(*, customer: User, place: Place, overlap: Overlap, confirmed: b
     if other is None:
         return None
     if overlap.action == "block":
-        raise _busy(other, place)
+        raise _busy(other, place, customer)
     if not confirmed:
-        raise OverlapNotConfirmed(order=other.pk)
+        raise overlap_warning(other, customer)
     return other
+
+
+def overlap_warning(other: Order, customer: User) -> OverlapNotConfirmed:
+    """Return what has to be ticked before an order beside this one; others' orders are not named (A-33)."""
+    mine = other.customer_id == customer.pk
+    return OverlapNotConfirmed(order=other.pk) if mine else OverlapElsewhere()
 
 
 def take_claims(*, order: Order, place: Place, overlap: Overlap) -> None:
@@ -103,7 +164,7 @@ def take_claims(*, order: Order, place: Place, overlap: Overlap) -> None:
         holders = Claim.objects.filter(customer=order.customer, key__in=place.keys(overlap))
         holder = holders.select_related("order").first()
         if holder:
-            raise _busy(holder.order, place) from None
+            raise _busy(holder.order, place, order.customer) from None
         # It was let go meanwhile.
         take_claims(order=order, place=place, overlap=overlap)
 
@@ -119,7 +180,9 @@ def release_claims(order: Order) -> None:
     claims.delete()
 
 
-def _busy(other: Order, place: Place) -> Refusal:
-    if other.counter_key == place.counter_key:
-        return SimilarBusy(order=other.pk, metric=Metric(place.metric).label)
-    return LinkBusy(order=other.pk, state=other.get_state_display())
+def _busy(other: Order, place: Place, customer: User) -> Refusal:
+    mine = other.customer_id == customer.pk
+    if place.counters & {other.counter_key, other.channel_counter_key}:
+        metric = Metric(place.metric).label
+        return SimilarBusy(order=other.pk, metric=metric) if mine else SimilarBusyElsewhere(metric=metric)
+    return LinkBusy(order=other.pk, state=other.get_state_display()) if mine else LinkBusyElsewhere()

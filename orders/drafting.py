@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import Refusal
 from catalog.models import Service, ServiceKind
+from catalog.platforms import Kind, Metric
 from catalog.pricing import customer_rate, package_price, price_of
-from orders.links import Target, normalise_link
+from orders.links import BadLink, Target, normalise_link
 
 MAX_COMMENT_LINES = 10_000
 MAX_COMMENTS_LENGTH = 200_000
@@ -60,6 +61,18 @@ class CommentsTooLong(Refusal):
     sentence = _("At most %(lines)s comments and %(letters)s letters in one order.")
 
 
+class ChannelMissing(Refusal):
+    code = "channel_missing"
+    clause = "K-43"
+    sentence = _("Watch hours of a video count for its channel: name the channel, too.")
+
+
+class BadChannel(Refusal):
+    code = "bad_channel"
+    clause = "A-22, K-43"
+    sentence = _("%(problem)s")
+
+
 @dataclass(frozen=True)
 class Draft:
     service: Service
@@ -68,14 +81,22 @@ class Draft:
     comments: tuple[str, ...]
     rate_per_1000: Decimal
     charge: Decimal
+    # The channel of a video with watch hours, where it was named.
+    channel: Target | None = None
 
 
 def draft_order(
-    *, service: Service, link: str, quantity: int | None, comments: str, discount_percent: Decimal
+    *,
+    service: Service,
+    link: str,
+    quantity: int | None,
+    comments: str,
+    discount_percent: Decimal,
+    channel: str = "",
 ) -> Draft:
     """Return the order that these words would make, with its exact charge (R-2, A-22, K-23).
 
-    Raises BadLink, ServiceNotOnSale, CommentsMissing, CommentsTooLong, QuantityMissing, QuantityTooLow,
+    Raises BadLink, BadChannel, ServiceNotOnSale, CommentsMissing, CommentsTooLong, QuantityMissing, QuantityTooLow,
     QuantityTooHigh or QuantityOutOfStep.
     """
     if not service.is_on_sale or not service.provider.is_active:
@@ -84,7 +105,23 @@ def draft_order(
     lines = comment_lines(comments) if service.kind == ServiceKind.CUSTOM_COMMENTS else ()
     units = ordered_units(service, quantity=quantity, lines=lines)
     rate = rate_for(service, discount_percent=discount_percent)
-    return Draft(service, target, units, lines, rate, charge_of(service, rate=rate, units=units))
+    charge = charge_of(service, rate=rate, units=units)
+    return Draft(service, target, units, lines, rate, charge, read_channel(service, target, channel))
+
+
+def has_channel(service: Service, target: Target) -> bool:
+    """Whether the hours watched here count for a channel that is not the link itself (R-10, K-43)."""
+    return service.metric == Metric.WATCH_HOURS and target.kind != Kind.PROFILE
+
+
+def read_channel(service: Service, target: Target, text: str) -> Target | None:
+    """Return the channel that was named for a video with watch hours, or None. Raises BadChannel (K-43)."""
+    if not text.strip() or not has_channel(service, target):
+        return None
+    try:
+        return normalise_link(text, platform=service.platform, metric=Metric.SUBSCRIBERS)
+    except BadLink as refusal:
+        raise BadChannel(problem=refusal.text) from None
 
 
 def rate_for(service: Service, *, discount_percent: Decimal) -> Decimal:

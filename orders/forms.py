@@ -15,10 +15,19 @@ from accounts.refusals import Refusal
 from billing.ledger import InsufficientBalance, balance_of
 from billing.money import shown_amount
 from catalog.models import Service, ServiceKind
+from catalog.platforms import Metric
 from catalog.pricing import customer_rate
 from orders.asking import OrderRequest
-from orders.claims import OverlapNotConfirmed, overlapping_order, require_free
-from orders.drafting import Draft, charge_of, comment_lines, draft_order, ordered_units
+from orders.claims import OverlapNotConfirmed, overlap_warning, overlapping_order, require_free
+from orders.drafting import (
+    ChannelMissing,
+    Draft,
+    charge_of,
+    comment_lines,
+    draft_order,
+    has_channel,
+    ordered_units,
+)
 from orders.dripping import planned_charge
 from orders.links import Target, expected_link, normalise_link
 from orders.models import Channel, Order
@@ -30,12 +39,15 @@ from orders.watchwords import watched_words
 from terms.acceptance import tick_needed
 from terms.models import TermsVersion
 
-TYPED = ("link", "quantity", "comments", *RUN_FIELDS)
+TYPED = ("link", "channel", "quantity", "comments", *RUN_FIELDS)
 # An order that taught its customer something about the service.
 ENDED = (OrderState.COMPLETED, OrderState.PARTIAL)
 # Where a refusal is shown. The rest concerns the whole order.
 FIELD_OF_CODE = {
     "bad_link": "link",
+    "private": "link",
+    "bad_channel": "channel",
+    "channel_missing": "channel",
     "link_busy": "link",
     "similar_busy": "link",
     "quantity_range": "quantity",
@@ -81,6 +93,13 @@ class OrderForm(RunFields):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8}),
     )
+    channel = forms.CharField(
+        label=_("Channel of the video"),
+        required=False,
+        strip=False,
+        help_text=_("Watch hours count for the channel: one order at a time for each channel and video."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+    )
     request_id = forms.UUIDField(required=False)
     shown_version = forms.IntegerField(required=False)
     shown_charge = forms.DecimalField(required=False, max_digits=20, decimal_places=8)
@@ -106,9 +125,15 @@ class OrderForm(RunFields):
         return names.get(ServiceKind(self.service.kind), "")
 
     @property
+    def asks_for_channel(self) -> bool:
+        """Whether a link of this service may be a video whose channel counts, too (K-43)."""
+        return self.service.metric == Metric.WATCH_HOURS
+
+    @property
     def unused_fields(self) -> list[forms.BoundField]:
         """Fields that this kind of service has not, kept in case another one has them."""
         unused = [self[name] for name in ("quantity", "comments") if name != self.unit_field]
+        unused += [] if self.asks_for_channel else [self["channel"]]
         return unused if self.service.is_sold_in_runs else [*unused, *(self[name] for name in RUN_FIELDS)]
 
     @property
@@ -164,7 +189,10 @@ class OrderForm(RunFields):
                     quantity=read_quantity(cleaned.get("quantity", "")),
                     comments=cleaned.get("comments", ""),
                     discount_percent=self.customer.discount_percent,
+                    channel=cleaned.get("channel", ""),
                 )
+                if self.draft.channel is None and has_channel(self.service, self.target):
+                    raise ChannelMissing
         except Refusal as refusal:
             self.refuse(refusal)
         return cleaned
@@ -204,7 +232,7 @@ class OrderForm(RunFields):
         assert self.draft is not None
         overlap = self.version.rules.overlap
         other = overlapping_order(customer=self.customer, place=place_of(self.draft), overlap=overlap)
-        return OverlapNotConfirmed(order=other.pk) if other and overlap.action == "warn" else None
+        return overlap_warning(other, self.customer) if other and overlap.action == "warn" else None
 
     def watched_words(self) -> tuple[str, ...]:
         """Return what staff will look at before the order is sent (A-19, K-25)."""
@@ -231,6 +259,7 @@ class OrderForm(RunFields):
             channel=Channel.BROWSER,
             quantity=read_quantity(self.data.get("quantity", "")),
             comments=self.data.get("comments", ""),
+            channel_link=self.data.get("channel", ""),
             runs=runs,
             interval_minutes=interval,
             max_charge=cleaned["shown_charge"],

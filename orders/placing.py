@@ -21,8 +21,8 @@ from billing.money import ZERO, shown_amount
 from catalog.expecting import expected_of
 from catalog.models import Service
 from orders.asking import OrderRequest, earlier_order
-from orders.claims import Place, require_free, take_claims
-from orders.drafting import Draft, ServiceNotOnSale, draft_order
+from orders.claims import Place, require_free, stand_in_line, take_claims
+from orders.drafting import ChannelMissing, Draft, ServiceNotOnSale, draft_order, has_channel
 from orders.dripping import Plan, plan_of, planned_charge
 from orders.lateness import estimated_for
 from orders.models import Channel, DripFeed, Order, OrderEvent, Submission
@@ -66,9 +66,9 @@ def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Orde
     """Charge the customer and queue the order for its provider; a repeated request returns the first order.
 
     Of an order in runs, the first run is returned; all of them are charged (R-2). Raises a refusal: of the terms
-    (TermsChanged, TermsNotAccepted, TermsNotPinned), of the draft (see draft_order), of the runs (see plan_of),
-    PriceChanged, PublicNotConfirmed, of the claims (LinkBusy, SimilarBusy, OverlapNotConfirmed), InsufficientBalance
-    or RequestReused. Then nothing is stored (A-04, A-06, A-08, A-31, K-21, K-50, K-51).
+    (TermsChanged, TermsNotAccepted, TermsNotPinned), of the draft (see draft_order), ChannelMissing, of the runs (see
+    plan_of), PriceChanged, PublicNotConfirmed, of the claims (LinkBusy, SimilarBusy, OverlapNotConfirmed),
+    InsufficientBalance or RequestReused. Then nothing is stored (A-04, A-06, A-08, A-31, K-21, K-50, K-51).
     """
     earlier = earlier_order(customer, request)
     if earlier:
@@ -86,10 +86,13 @@ def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Orde
         raise
 
 
-def examine(*, customer: User, request: OrderRequest, spent: Decimal = ZERO) -> Examined:
+def examine(
+    *, customer: User, request: OrderRequest, spent: Decimal = ZERO, in_line: bool = False
+) -> Examined:
     """Return what would be ordered, or raise what place_order would refuse it with; nothing is stored.
 
-    `spent` is what orders that are to be placed before this one will take from the balance.
+    `spent` is what orders that are to be placed before this one will take from the balance. An order that is placed
+    stands in line for its place.
     """
     require_may(customer, Deed.ORDER)
     version = version_in_force()
@@ -100,13 +103,19 @@ def examine(*, customer: User, request: OrderRequest, spent: Decimal = ZERO) -> 
         quantity=request.quantity,
         comments=request.comments,
         discount_percent=customer.discount_percent,
+        channel=request.channel_link,
     )
+    if request.channel == Channel.BROWSER and draft.channel is None and has_channel(service, draft.target):
+        raise ChannelMissing
     plan = plan_of(service, runs=request.runs, interval_minutes=request.interval_minutes)
     charge = planned_charge(draft.charge, plan)
     _require_agreement(customer=customer, request=request, version=version, charge=charge)
+    place = place_of(draft)
+    if in_line:
+        stand_in_line(customer=customer, place=place, overlap=version.rules.overlap)
     other = require_free(
         customer=customer,
-        place=place_of(draft),
+        place=place,
         overlap=version.rules.overlap,
         confirmed=request.overlap_ticked or request.channel == Channel.API,
     )
@@ -117,7 +126,7 @@ def examine(*, customer: User, request: OrderRequest, spent: Decimal = ZERO) -> 
 
 @transaction.atomic(durable=True)
 def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
-    seen = examine(customer=customer, request=request)
+    seen = examine(customer=customer, request=request, in_line=True)
     runs = _store(customer=customer, request=request, seen=seen, now=now)
     order = runs[0]
     if seen.other and not seen.other.overlaps:
@@ -135,7 +144,8 @@ def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
 
 def place_of(draft: Draft) -> Place:
     metric = draft.service.metric
-    return Place(draft.target.key, draft.target.counter_key(metric), metric)
+    channel = draft.channel.counter_key(metric) if draft.channel else ""
+    return Place(draft.target.key, draft.target.counter_key(metric), metric, channel)
 
 
 def _service(service_id: int) -> Service:
@@ -191,6 +201,8 @@ def _store(*, customer: User, request: OrderRequest, seen: Examined, now: dateti
         "link": draft.target.url,
         "target_key": draft.target.key,
         "counter_key": draft.target.counter_key(service.metric),
+        "channel_link": draft.channel.url if draft.channel else "",
+        "channel_counter_key": place_of(draft).channel_counter_key,
         "quantity": draft.quantity,
         "comments": "\n".join(draft.comments),
         "service_kind": service.kind,

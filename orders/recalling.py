@@ -41,7 +41,7 @@ class Recalled:
 
 
 def place_of(order: Order) -> Place:
-    return Place(target_key=order.target_key, counter_key=order.counter_key, metric=order.metric)
+    return Place(order.target_key, order.counter_key, order.metric, order.channel_counter_key)
 
 
 def recall(count: int = LAST) -> list[Recalled]:

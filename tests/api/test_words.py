@@ -7,14 +7,21 @@ from accounts.refusals import Refusal
 from accounts.standing import NoSuchChange, NotYours
 from api.words import INVALID_KEY, WORDS, explained
 from orders.claims import OverlapNotConfirmed
-from orders.drafting import QuantityTooLow
+from orders.drafting import ChannelMissing, QuantityTooLow
 from orders.placing import PublicNotConfirmed
 from providers.gateway import RejectionKind
 from providers.rejections import rejection_of
 from terms.acceptance import TermsNotAccepted
 
 # Only a browser meets these: a program ticks by calling, and decides about nobody.
-NEVER_BY_PROGRAM = {OverlapNotConfirmed, PublicNotConfirmed, TermsNotAccepted, NoSuchChange, NotYours}
+NEVER_BY_PROGRAM = {
+    OverlapNotConfirmed,
+    ChannelMissing,
+    PublicNotConfirmed,
+    TermsNotAccepted,
+    NoSuchChange,
+    NotYours,
+}
 
 
 def test_every_refusal_of_an_order_has_words_of_the_trade():

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import User
+from orders.asking import RequestReused
 from orders.claims import (
     LinkBusy,
     OverlapNotConfirmed,
@@ -12,12 +13,13 @@ from orders.claims import (
     release_claims,
     take_claims,
 )
+from orders.drafting import BadChannel, ChannelMissing
 from orders.models import Channel, Claim, Order
 from orders.placing import place_order
 from orders.submitting import withdraw
 from providers.gateway import Rejected, RejectionKind, ReportedState
 from tests.factories import NOW, make_customer, make_order, make_service, order_request, publish_terms
-from tests.orders.stories import answered, report, started, taken
+from tests.orders.stories import answered, at_once, report, started, taken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -234,3 +236,178 @@ def test_releasing_frees_only_the_orders_own_claims(alice: User) -> None:
     # The order itself is still open, so it is still in the way.
     assert overlapping_order(customer=alice, place=place, overlap=first.terms_version.rules.overlap) == first
     take_claims(order=first, place=place, overlap=first.terms_version.rules.overlap)
+
+
+# --- Orders of other customers -------------------------------------------------------------------------------
+
+
+ANOTHER = "Another order already changes this count (Followers). Wait until it is finished."
+
+
+def two_under(profile: str, **changes: object) -> tuple[User, User]:
+    alice = customer_under(profile, **changes)
+    return alice, make_customer("bob@example.com", balance="100")
+
+
+@pytest.mark.clause("K-39")
+def test_terms_that_count_all_customers_refuse_without_saying_whose_order_it_is() -> None:
+    alice, bob = two_under("bestsmmkart", across_users=True)
+    first = make_order(alice)
+
+    with pytest.raises(SimilarBusy) as similar:
+        make_order(bob, first.service)
+    with pytest.raises(LinkBusy) as link:
+        make_order(bob, make_service(metric="story_views"))
+
+    assert similar.value.text == ANOTHER
+    assert link.value.text == "Another order for this link is open. Wait until it is finished."
+    for caught in (similar, link):
+        assert str(first.pk) not in str(caught.value.params)
+        assert "alice" not in caught.value.text
+    assert make_order(bob, first.service, link="https://www.instagram.com/bob/").pk
+
+
+def test_ones_own_order_is_named_even_when_another_customer_was_first() -> None:
+    alice, bob = two_under("alphasmm", across_users=True)
+    first = make_order(alice)
+    own = make_order(bob, first.service, overlap_ticked=True)
+    publish_terms("bestsmmkart", {"overlap.across_users": True})
+
+    with pytest.raises(SimilarBusy, match=f"#{own.pk}"):
+        make_order(bob, first.service)
+
+
+@pytest.mark.clause("A-33", "A-35")
+def test_terms_that_warn_of_all_customers_want_a_tick_and_mark_both() -> None:
+    alice, bob = two_under("alphasmm", across_users=True)
+    first = make_order(alice)
+    with pytest.raises(OverlapNotConfirmed) as caught:
+        make_order(bob, first.service)
+    assert caught.value.text.startswith("Another order is open for this link;")
+
+    second = make_order(bob, first.service, overlap_ticked=True)
+
+    first.refresh_from_db()
+    assert first.overlaps
+    assert second.overlaps
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_customers_at_the_same_moment_one_is_refused() -> None:
+    people = two_under("bestsmmkart", across_users=True)
+    service = make_service()
+
+    outcomes = at_once(2, lambda number: make_order(people[number], service))
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Order", "SimilarBusyElsewhere"]
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.profile("alphasmm")
+def test_under_terms_that_warn_the_second_of_two_at_the_same_moment_still_needs_its_tick(alice: User) -> None:
+    service = make_service()
+
+    outcomes = at_once(4, lambda number: make_order(alice, service))
+
+    kinds = sorted(type(outcome).__name__ for outcome in outcomes)
+    assert kinds == ["Order", *["OverlapNotConfirmed"] * 3]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.profile("alphasmm")
+def test_programs_at_the_same_moment_are_all_marked(alice: User) -> None:
+    service = make_service()
+
+    at_once(3, lambda number: make_order(alice, service, channel=Channel.API))
+
+    assert list(Order.objects.values_list("overlaps", flat=True)) == [True] * 3
+
+
+# --- Watch hours ---------------------------------------------------------------------------------------------
+
+
+VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+OTHER_VIDEO = "https://youtu.be/aaaaaaaaaaa"
+CHANNEL = "https://www.youtube.com/@alice"
+HOURS = {"platform": "youtube", "metric": "watch_hours"}
+
+
+@pytest.mark.clause("K-43")
+def test_watch_hours_hold_their_video_and_the_hours_of_its_channel(alice: User) -> None:
+    first = make_order(alice, make_service(**HOURS), link=VIDEO, channel_link=CHANNEL)
+    assert set(Claim.objects.filter(order=first).values_list("key", flat=True)) == {
+        "youtube:video:dQw4w9WgXcQ",
+        "youtube:video:dQw4w9WgXcQ:watch_hours",
+        "youtube:profile:@alice:watch_hours",
+    }
+
+    with pytest.raises(SimilarBusy, match=f"#{first.pk}"):
+        make_order(alice, first.service, link=OTHER_VIDEO, channel_link="youtube.com/@Alice/videos")
+    with pytest.raises(SimilarBusy, match=f"#{first.pk}"):
+        make_order(alice, first.service, link=CHANNEL)
+    with pytest.raises(LinkBusy, match=f"#{first.pk}"):
+        make_order(alice, make_service(platform="youtube", metric="likes"), link=VIDEO)
+
+
+@pytest.mark.clause("K-43")
+def test_hours_of_a_channel_are_in_the_way_of_hours_of_its_videos(alice: User) -> None:
+    first = make_order(alice, make_service(**HOURS), link=CHANNEL)
+
+    with pytest.raises(SimilarBusy, match=f"#{first.pk}"):
+        make_order(alice, first.service, link=VIDEO, channel_link=CHANNEL)
+
+
+@pytest.mark.clause("K-43")
+def test_hours_of_another_channel_and_other_counts_of_this_one_are_free(alice: User) -> None:
+    first = make_order(alice, make_service(**HOURS), link=VIDEO, channel_link=CHANNEL)
+
+    assert make_order(alice, first.service, link=OTHER_VIDEO, channel_link="https://youtube.com/@bob").pk
+    assert make_order(alice, make_service(platform="youtube", metric="subscribers"), link=CHANNEL).pk
+
+
+def test_two_simultaneous_orders_for_one_channel_are_stopped_by_the_claim_itself(alice: User) -> None:
+    first = make_order(alice, make_service(**HOURS), link=VIDEO, channel_link=CHANNEL)
+    second = make_order(alice, make_service(metric="likes"), link=POST)
+    place = Place(
+        "youtube:video:x", "youtube:video:x:watch_hours", "watch_hours", "youtube:profile:@alice:watch_hours"
+    )
+
+    with pytest.raises(SimilarBusy, match=f"#{first.pk}"):
+        take_claims(order=second, place=place, overlap=second.terms_version.rules.overlap)
+
+
+def test_the_channel_is_free_again_when_the_order_ends(alice: User) -> None:
+    first = make_order(alice, make_service(**HOURS), link=VIDEO, channel_link=CHANNEL)
+    withdraw(first.submission.pk, why="gave_up", now=NOW)
+
+    assert make_order(alice, first.service, link=OTHER_VIDEO, channel_link=CHANNEL).pk
+
+
+@pytest.mark.clause("K-43")
+def test_the_form_wants_the_channel_and_a_program_may_leave_it_out(alice: User) -> None:
+    hours = make_service(**HOURS)
+    with pytest.raises(ChannelMissing):
+        make_order(alice, hours, link=VIDEO)
+    with pytest.raises(BadChannel, match="link of a video"):
+        make_order(alice, hours, link=VIDEO, channel_link=OTHER_VIDEO)
+
+    order = make_order(alice, hours, link=VIDEO, channel=Channel.API)
+
+    assert (order.channel_link, order.channel_counter_key) == ("", "")
+
+
+def test_a_channel_is_not_asked_for_where_it_does_not_count(alice: User) -> None:
+    order = make_order(alice, channel_link="whatever")
+
+    assert order.channel_link == ""
+
+
+def test_the_same_request_with_another_channel_is_another_request(alice: User) -> None:
+    hours = make_service(**HOURS)
+    asked = {"link": VIDEO, "channel_link": CHANNEL, "request_id": "one"}
+    order = make_order(alice, hours, **asked)
+
+    assert make_order(alice, hours, **asked) == order
+    with pytest.raises(RequestReused):
+        make_order(alice, hours, **(asked | {"channel_link": "https://youtube.com/@bob"}))
