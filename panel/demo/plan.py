@@ -164,7 +164,8 @@ def sellable(services: Sequence[Service]) -> list[Service]:
 
 def link_form(service: Service) -> str:
     platform, metric = Platform(service.platform), Metric(service.metric)
-    if metric == Metric.OTHER:
+    # Watch hours want the channel too, and these people name one link only.
+    if metric in {Metric.OTHER, Metric.WATCH_HOURS}:
         return ""
     return LINKS.get((platform, wanted_kinds(platform, metric)[0]), "")
 
