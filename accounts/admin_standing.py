@@ -45,7 +45,7 @@ class TerminationForm(WhyForm):
 
 def _turn(person: User, to: AccountState, *, by: User, note: str, now: datetime) -> str:
     change_state(customer=person, to=to, why=note, by=by, now=now)
-    return gettext("%(person)s is “%(state)s” now.") % {"person": person, "state": to.label}
+    return gettext("The account %(person)s is “%(state)s” now.") % {"person": person, "state": to.label}
 
 
 def terminate(person: User, *, by: User, note: str, email: str, now: datetime) -> str:
