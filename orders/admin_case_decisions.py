@@ -54,7 +54,7 @@ class FaultForm(ReasonForm):
     field_order = ["fault", "note"]
 
 
-class GoneForm(ReasonForm):
+class GoneForm(NoteForm):
     remains = forms.IntegerField(
         label=_("Rest"),
         required=False,

@@ -71,6 +71,7 @@ class RefundCaseAdmin(DecidingAdmin, LookOnlyAdmin):
     search_fields = ["order__pk"]
     search_help_text = _("Number of the order")
     show_facets = admin.ShowFacets.NEVER
+    view_on_site = False
     fieldsets = [
         (None, {"fields": ["to_order", "customer", "service", "link", "its_state", "delivered", "charged"]}),
         (_("Under review"), {"fields": ["asked", "fault", "proposal", "clause", "opened_at", "terms"]}),
@@ -118,6 +119,10 @@ class RefundCaseAdmin(DecidingAdmin, LookOnlyAdmin):
         case = self.get_object(request, object_id)
         extra = {} if case is None else _evidence(case)
         return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
+
+    @admin.display(description=_("order"), ordering="order")
+    def number(self, case: RefundCase) -> str:
+        return str(case.order)
 
     @admin.display(description=_("order"))
     def to_order(self, case: RefundCase) -> SafeString:

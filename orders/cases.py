@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import NoticeKind, User
 from accounts.notices import notify
 from accounts.refusals import Refusal
-from billing.money import ZERO, shown_amount
+from billing.money import ZERO
+from billing.templatetags.money import money_text
 from orders.models import CaseMessage, CaseState, Fault, Order, OrderEvent, RefundCase
 from orders.settling import decide_review, review_again
 from orders.withholding import CASE_DECIDED, CASE_OPENED
@@ -75,7 +76,7 @@ def decide(case_number: int, *, granted: Decimal, by: User, note: str, now: date
         raise CaseDecided
     assert case.amount == order.under_review
     if not ZERO <= granted <= case.amount:
-        raise GrantOutOfRange(most=shown_amount(case.amount), amount=shown_amount(granted))
+        raise GrantOutOfRange(most=money_text(case.amount), amount=money_text(granted))
     case.state, case.granted, case.note = CaseState.DECIDED, granted, note
     case.decided_by, case.decided_at, case.is_unanswered = by, now, False
     case.save()
@@ -150,7 +151,7 @@ def decision(case: RefundCase) -> Refusal:
     fault = Fault(case.fault)
     if case.granted == ZERO:
         return RefundDenied(fault=fault.label, note=case.note)
-    return RefundGranted(granted=shown_amount(case.granted), amount=shown_amount(case.amount), note=case.note)
+    return RefundGranted(granted=money_text(case.granted), amount=money_text(case.amount), note=case.note)
 
 
 def _locked(case_number: int) -> tuple[Order, RefundCase]:

@@ -15,6 +15,8 @@ from orders.states import OrderState
 TARGET_REACHED = "target_reached"
 # Staff have seen what it is for, and it may not be promoted.
 PROHIBITED_CONTENT = "prohibited_content"
+# Staff have confirmed that nothing was there any more to deliver to (K-24).
+CONTENT_UNAVAILABLE = "content_unavailable"
 # Why an order ended without a delivery, and what its customer can do about it.
 REASONS: dict[str, str | Promise] = {
     "cancelled_by_customer": _("You cancelled it before it was handed over."),
@@ -35,13 +37,8 @@ def words_of_ending(order: Order, state: OrderState, *, why: str, remains: int) 
     """Say how an ending left the order, with the number of units that were not delivered."""
     if state == OrderState.COMPLETED and why == TARGET_REACHED:
         return _words_of_target(order)
-    if why == "content_unavailable":
-        return translate(
-            "%(delivered)s of %(quantity)s were delivered; then the link was private or deleted."
-        ) % {
-            "delivered": number_format(order.quantity - remains),
-            "quantity": number_format(order.quantity),
-        }
+    if why == CONTENT_UNAVAILABLE:
+        return _words_of_gone(order, state, remains)
     if state == OrderState.COMPLETED:
         return translate("Everything was delivered.")
     if state == OrderState.CANCELLED:
@@ -50,6 +47,23 @@ def words_of_ending(order: Order, state: OrderState, *, why: str, remains: int) 
         "delivered": number_format(order.quantity - remains),
         "quantity": number_format(order.quantity),
     }
+
+
+def _words_of_gone(order: Order, state: OrderState, remains: int) -> str:
+    """Say since when the link was private or deleted, and how much was delivered before (K-24)."""
+    found = order.findings.filter(fault=order.fault).order_by("pk").first()
+    since = found.at if found else order.closed_at
+    assert since is not None
+    facts = {
+        "state": state.label,
+        "at": date_format(timezone.localtime(since), "DATETIME_FORMAT"),
+        "delivered": number_format(order.quantity - remains),
+        "quantity": number_format(order.quantity),
+    }
+    words = translate(
+        "%(state)s: the link was private or deleted on %(at)s; %(delivered)s of %(quantity)s were delivered."
+    )
+    return words % facts
 
 
 def _words_of_target(order: Order) -> str:

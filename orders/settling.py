@@ -125,7 +125,9 @@ def _withheld(order: Order, ending: Ending, owed: Decimal) -> Withheld:
     if owed == ZERO:
         return Withheld(ZERO, Fate.PAID)
     fate = ending.fate or fate_by_terms(order, by_person=ending.actor is not None)
-    return Withheld(ZERO if fate == Fate.PAID else owed, fate, by=ending.actor, note=ending.note)
+    # What a person decided with the ending is told with the person's words; other notes are for staff only.
+    note = ending.note if ending.fate else ""
+    return Withheld(ZERO if fate == Fate.PAID else owed, fate, by=ending.actor, note=note)
 
 
 def _may_correct(order: Order, ending: Ending, owed: Decimal, *, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.money import ZERO
 from orders.models import Order, OrderEvent
-from orders.reasons import PROHIBITED_CONTENT, TARGET_REACHED, words_of_ending
+from orders.reasons import CONTENT_UNAVAILABLE, PROHIBITED_CONTENT, TARGET_REACHED, words_of_ending
 from orders.states import FINAL_STATES, OrderState
 from orders.withholding import CASE_DECIDED, CASE_OPENED
 
@@ -30,6 +30,7 @@ class Step:
     at: datetime
     refund: Decimal = ZERO
     clauses: tuple[str, ...] = ()
+    by_case: bool = False
 
 
 Sentence = tuple[str | Promise, str | Promise]
@@ -58,7 +59,8 @@ ON_THE_WAY: dict[str, Sentence] = {
 REFUND_CLAUSES = ("A-10", "K-12", "K-66")
 # Instead of those, where something else was the reason.
 CLAUSES_OF = {"cancelled_by_customer": ("A-28", "K-16"), PROHIBITED_CONTENT: ("A-19", "K-25")}
-TARGET_CLAUSES = ("K-63",)
+# These are the clauses of the end itself, whether or not money came back.
+ALWAYS_SAID = {TARGET_REACHED: ("K-63",), CONTENT_UNAVAILABLE: ("A-12", "K-24")}
 
 
 def timeline(order: Order, events: Iterable[OrderEvent]) -> list[Step]:
@@ -81,8 +83,8 @@ def timeline(order: Order, events: Iterable[OrderEvent]) -> list[Step]:
 
 
 def refund_reason(order: Order, steps: Iterable[Step]) -> Step | None:
-    """Return the last step by which money came back, which says why."""
-    return next((step for step in reversed(list(steps)) if step.refund > ZERO), None)
+    """Return the last step by which money came back, which says why; a case says so itself."""
+    return next((step for step in reversed(list(steps)) if step.refund > ZERO and not step.by_case), None)
 
 
 def guaranteed_until(order: Order) -> datetime | None:
@@ -100,7 +102,7 @@ def _of_case(event: OrderEvent) -> Step:
         return Step(translate("Refund under review"), text, "pending", event.at)
     refund = event.refund or ZERO
     state = OrderState.COMPLETED if refund else OrderState.CANCELLED
-    return Step(translate("Refund decided"), event.note, state, event.at, refund=refund)
+    return Step(translate("Refund decided"), event.note, state, event.at, refund=refund, by_case=True)
 
 
 def _ending(order: Order, event: OrderEvent, *, corrected: bool) -> Step:
@@ -114,5 +116,5 @@ def _ending(order: Order, event: OrderEvent, *, corrected: bool) -> Step:
         state,
         event.at,
         refund=refund,
-        clauses=TARGET_CLAUSES if event.what == TARGET_REACHED else clauses,
+        clauses=ALWAYS_SAID.get(event.what, clauses),
     )

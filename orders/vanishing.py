@@ -14,13 +14,12 @@ from accounts.refusals import Refusal
 from orders.deciding import OutcomeUnknown, ReasonMissing
 from orders.faults import GONE_FAULTS
 from orders.models import Fault, Order
+from orders.reasons import CONTENT_UNAVAILABLE
 from orders.settling import Ending, settle
 from orders.states import OrderState
 from orders.timing import next_check_after_end
 from orders.withholding import Fate
 from providers.dispatch import DispatchState
-
-CONTENT_UNAVAILABLE = "content_unavailable"
 
 
 class NotGone(Refusal):

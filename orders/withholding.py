@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import NoticeKind, User
 from accounts.notices import notify
 from accounts.refusals import Refusal
-from billing.money import ZERO, shown_amount
+from billing.money import ZERO
+from billing.templatetags.money import money_text
 from orders.faults import clauses_of, proposal_for
 from orders.models import CaseState, Fault, FaultSource, Order, OrderEvent, Proposal, RefundCase
 from terms.catalogue import Refund
@@ -101,7 +102,7 @@ def keep_case(order: Order, withheld: Withheld, *, now: datetime) -> RefundCase 
 def under_review(case: RefundCase) -> RefundUnderReview:
     """The sentence that the customer reads while a case is open."""
     kind = RefundUnderReview if Fault(case.fault).is_customers else RefundUnderReviewByStaff
-    return kind(amount=shown_amount(case.amount), fault=case.get_fault_display())
+    return kind(amount=money_text(case.amount), fault=case.get_fault_display())
 
 
 def _denied_at_once(order: Order, withheld: Withheld, *, now: datetime) -> RefundCase:

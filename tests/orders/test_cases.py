@@ -30,11 +30,12 @@ from orders.reaching import note_count
 from orders.reason_texts import make_reason_texts
 from orders.sightings import record_sighting
 from orders.states import OrderState
+from orders.timeline import refund_reason, timeline
 from orders.vanishing import HasEnded, NotGone, RestUnclear, confirm_gone
 from orders.withholding import under_review
 from providers.gateway import Rejected, RejectionKind, ReportedState
 from tests.factories import after, give, make_customer, make_order, make_service, publish_terms
-from tests.orders.stories import answered, at_once, differences, events, report, started, taken
+from tests.orders.stories import answered, at_once, differences, report, started, taken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -118,7 +119,7 @@ def test_a_private_profile_opens_a_case_and_pays_nothing(profile: str) -> None:
         "their words",
         after(minutes=5),
     )
-    assert under_review(case).text == "Refund of up to 1.20 under review: the account was private."
+    assert under_review(case).text == "Refund of up to $1.20 under review: the account was private."
     notice = Notice.objects.get(kind="refund_review")
     assert (notice.text, notice.url) == (under_review(case).text, f"/orders/{order.pk}/#case")
 
@@ -165,7 +166,10 @@ def test_half_of_a_wrong_link_is_granted(alice: User, sam: User) -> None:
     assert (transfer.amount, transfer.actor, transfer.note) == (1, sam, "seen myself")
     case.refresh_from_db()
     assert (case.state, case.granted, case.decided_by, case.decided_at) == ("decided", 1, sam, after(hours=2))
-    assert events(order)[-1] == "refund_decided"
+    steps = timeline(order, order.events.order_by("pk"))
+    assert [step.title for step in steps[-2:]] == ["Refund under review", "Refund decided"]
+    assert (steps[-1].text, steps[-1].refund) == ("seen myself", 1)
+    assert refund_reason(order, steps) is None
 
 
 @pytest.mark.worked("W-16")
@@ -232,7 +236,12 @@ def test_content_that_is_gone_completes_the_order_with_its_rest_kept(alice: User
     assert (order.final_charge, order.delivered, order.review) == (2, 400, "")
     case = order.cases.get()
     assert (case.state, case.granted, case.decided_by) == ("decided", 0, sam)
-    assert "400 of 1,000 were delivered" in Notice.objects.get(kind="order_finished").text
+    told = Notice.objects.get(kind="order_finished").text
+    assert told == (
+        "Completed: the link was private or deleted on March 1, 2026, 3 p.m.; 400 of 1,000 were delivered."
+    )
+    step = timeline(order, order.events.order_by("pk"))[-1]
+    assert (step.title, step.clauses) == ("Completed", ("A-12", "K-24"))
     # The provider's word comes later and pays nothing.
     report(order, PARTIAL, 600, at=after(hours=5))
     assert sums(order) == amounts(earned="2", denied="1.20")
@@ -329,7 +338,7 @@ def test_terms_may_leave_every_refund_to_a_person(sam: User) -> None:
 
     case = order.cases.get()
     assert (case.fault, case.proposal, case.clause) == (Fault.NONE, Proposal.FULL, "A-10, K-66")
-    assert under_review(case).text == "Refund of 1.20: our staff return it."
+    assert under_review(case).text == "Refund of $1.20: our staff return it."
     assert balance_of(alice) == 98
     decided(order, "1.20", sam)
     assert balance_of(alice) == Decimal("99.20")
