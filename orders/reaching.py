@@ -54,6 +54,11 @@ def target_of(order: Order) -> int | None:
     return None if order.start_count is None else order.start_count + order.quantity
 
 
+def counted_by(order: Order) -> tuple[SightingSource, ...]:
+    """Return whose counts may complete an order (R-9, R-11, K-63)."""
+    return HOURS_SEEN_BY if order.metric == Metric.WATCH_HOURS else SEEN_BY_OTHERS
+
+
 def complete_if_reached(order: Order, *, now: datetime) -> bool:
     """Complete the order when a fresh count says that its target is there; equality completes (R-11, K-41, K-62, K-63).
 
@@ -153,6 +158,5 @@ def _keep_stop_asked(order_id: int, words: str, *, now: datetime) -> None:
 
 
 def _fresh_count(order: Order, *, max_age: timedelta, now: datetime) -> Sighting | None:
-    sources = HOURS_SEEN_BY if order.metric == Metric.WATCH_HOURS else SEEN_BY_OTHERS
     not_before = max(now - max_age, order.placed_at)
-    return latest_sighting(order.counter_key, not_before=not_before, sources=sources)
+    return latest_sighting(order.counter_key, not_before=not_before, sources=counted_by(order))

@@ -16,7 +16,7 @@ from orders.claims import LinkBusy, OverlapNotConfirmed, SimilarBusy
 from orders.faults import GONE, clauses_of, content_gone, proposal_for
 from orders.lateness import expected_start
 from orders.models import Channel, Fault, Proposal
-from orders.reaching import SEEN_BY_OTHERS, target_of
+from orders.reaching import counted_by, target_of
 from orders.recalling import Recalled, place_of
 from orders.shares import has_share_rule, share_of
 from orders.withholding import Fate, fate_of_refund
@@ -200,7 +200,11 @@ def covering(recalled: Recalled, rules: Policy) -> Answer | None:
 def completing(recalled: Recalled, rules: Policy) -> Answer | None:
     """Whether a count that was seen would have completed the order (R-11, A-18, K-41, K-63)."""
     target = target_of(recalled.order)
-    counts = [look for look in recalled.looks if look.count is not None and look.source in SEEN_BY_OTHERS]
+    counts = [
+        look
+        for look in recalled.looks
+        if look.count is not None and look.source in counted_by(recalled.order)
+    ]
     if target is None or not counts:
         return None
     reached = next((look for look in counts if look.count is not None and look.count >= target), None)

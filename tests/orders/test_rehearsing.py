@@ -178,6 +178,15 @@ def test_a_count_at_the_target_would_have_completed_it(alice, count, differs):
     assert changes(K, COMPLETING) == expected
 
 
+@pytest.mark.profile("alphasmm")
+def test_a_providers_number_beside_a_video_says_nothing_about_its_hours(alice):
+    service = make_service(platform="youtube", metric="watch_hours")
+    order = started(alice, service, quantity=500, link="https://www.youtube.com/@alice.studio")
+    seen(order, 99_000, at=after(hours=1), source=SightingSource.PROVIDER)
+
+    assert counted(K, COMPLETING) == {}
+
+
 def test_content_that_was_gone_is_proposed_as_each_terms_say(alice):
     order = started(alice, make_service())
     for hours, condition in ((0, Condition.PUBLIC), (2, Condition.NOT_FOUND), (4, Condition.NOT_FOUND)):
