@@ -12,6 +12,7 @@ from billing.ledger import InsufficientBalance
 from orders.asking import RequestReused
 from orders.cancelling import NotCancellable
 from orders.claims import LinkBusy, SimilarBusy
+from orders.counting import AccountPrivate
 from orders.drafting import (
     BadChannel,
     CommentsMissing,
@@ -95,6 +96,7 @@ WORDS: dict[type[Refusal], str] = {
     ServiceNotOnSale: "Incorrect service ID",
     LinkMissing: "Link is required",
     BadLink: "Incorrect link",
+    AccountPrivate: "Incorrect link",
     BadChannel: "Incorrect channel",
     QuantityTooLow: "Quantity less than minimal %(min_quantity)s",
     QuantityTooHigh: "Quantity more than maximum %(max_quantity)s",

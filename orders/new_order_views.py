@@ -174,7 +174,14 @@ def _typed_before(request: CustomerRequest) -> QueryDict:
         return request.GET
     order = get_object_or_404(Order.objects.of(request.user).select_related("drip_feed"), pk=again)
     typed = QueryDict(mutable=True)
-    typed.update({"service": str(order.service_id), "link": order.link, "comments": order.comments})
+    typed.update(
+        {
+            "service": str(order.service_id),
+            "link": order.link,
+            "channel": order.channel_link,
+            "comments": order.comments,
+        }
+    )
     if order.service_kind == "default":
         typed["quantity"] = str(order.quantity)
     if order.drip_feed:

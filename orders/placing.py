@@ -22,6 +22,7 @@ from catalog.expecting import expected_of
 from catalog.models import Service
 from orders.asking import OrderRequest, earlier_order
 from orders.claims import Place, require_free, stand_in_line, take_claims
+from orders.counting import Look, count_sources, keep_look, look_first
 from orders.drafting import ChannelMissing, Draft, ServiceNotOnSale, draft_order, has_channel
 from orders.dripping import Plan, plan_of, planned_charge
 from orders.lateness import estimated_for
@@ -74,7 +75,8 @@ def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Orde
     if earlier:
         return earlier
     try:
-        return _place(customer=customer, request=request, now=now)
+        look = _look_first(customer=customer, request=request, now=now)
+        return _place(customer=customer, request=request, look=look, now=now)
     except (IntegrityError, Refusal):
         # A twin of this request may have been placed meanwhile, and now be what is in the way.
         twin = earlier_order(customer, request)
@@ -124,8 +126,16 @@ def examine(
     return Examined(version, draft, plan, other, watched)
 
 
+def _look_first(*, customer: User, request: OrderRequest, now: datetime) -> Look | None:
+    """Look at the counter, where there is a way to, of what nothing else speaks against."""
+    if not count_sources():
+        return None
+    seen = examine(customer=customer, request=request)
+    return look_first(seen.draft.service, seen.draft.target, policy=seen.version.rules, now=now)
+
+
 @transaction.atomic(durable=True)
-def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
+def _place(*, customer: User, request: OrderRequest, look: Look | None, now: datetime) -> Order:
     seen = examine(customer=customer, request=request, in_line=True)
     runs = _store(customer=customer, request=request, seen=seen, now=now)
     order = runs[0]
@@ -133,6 +143,7 @@ def _place(*, customer: User, request: OrderRequest, now: datetime) -> Order:
         Order.objects.filter(pk=seen.other.pk).update(overlaps=True)
     take_claims(order=order, place=place_of(seen.draft), overlap=seen.version.rules.overlap)
     _record_acceptance(order, request=request, now=now)
+    keep_look(look, counter_key=order.counter_key, order=order, now=now)
     _queue(runs, now=now)
     if seen.watched:
         hold(order, words=seen.watched, now=now)

@@ -32,6 +32,8 @@ PANEL_SANDBOX_KEY = env.str("PANEL_SANDBOX_KEY", "sandbox-demo-key")
 PANEL_SANDBOX_CONTROL = env.str("PANEL_SANDBOX_CONTROL", "sandbox-control")
 # How many orders the demo's customers placed in the past.
 PANEL_DEMO_ORDERS = env.int("PANEL_DEMO_ORDERS", 300)
+# Who can tell what a counter shows, as dotted names of classes (orders/counting.py). None comes with the panel.
+PANEL_COUNT_SOURCES = env.list("PANEL_COUNT_SOURCES", default=[])
 # How often a fresh order is asked about; older orders are asked less often.
 PANEL_TRACK_SECONDS = env.int("PANEL_TRACK_SECONDS", 60)
 # A submission without a known outcome is refunded after this many hours; the house bears the loss.
