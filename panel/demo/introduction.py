@@ -14,6 +14,9 @@ from django.conf import settings
 
 from accounts.api_keys import create_key, customer_of_key
 from accounts.models import User
+from accounts.refusals import Refusal
+from accounts.standing import refusal_of
+from accounts.states import Deed
 from panel.demo.loading import ALICE, BOB, KEY_LABEL, SAM
 
 FILE = "demo.json"
@@ -43,7 +46,11 @@ def _kept(file: Path, *, now: datetime) -> dict[str, Any] | None:
         kept = {name: known[name] for name in ("api_key", *PEOPLE)}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    owner = customer_of_key(kept["api_key"], now=now)
+    try:
+        owner = customer_of_key(kept["api_key"], now=now)
+    except Refusal:
+        # Somebody tried out freezing or closing her account: that is no reason not to start.
+        return kept
     return kept if owner is not None and owner.email == ALICE else None
 
 
@@ -57,7 +64,8 @@ def _made_new(*, now: datetime) -> dict[str, Any]:
         person.save(update_fields=["password"])
     alice = User.objects.get(email=ALICE)
     alice.api_keys.filter(label=KEY_LABEL, revoked_at=None).update(revoked_at=now)
-    _key, plain = create_key(customer=alice, label=KEY_LABEL, now=now)
+    shut = refusal_of(alice, Deed.CALL_API)
+    plain = "" if shut else create_key(customer=alice, label=KEY_LABEL, now=now)[1]
     return {"api_key": str(plain), **known}
 
 

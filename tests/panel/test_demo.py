@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from accounts.api_keys import customer_of_key
-from accounts.models import User
+from accounts.models import AccountState, User
+from accounts.standing import change_state
 from billing.ledger import balance_of
 from billing.models import Transfer
 from billing.verification import verify_books
@@ -160,6 +161,27 @@ def test_a_lost_file_is_made_again_with_a_new_key(sandbox, settings):
     new = json.loads((settings.PANEL_DATA / "demo.json").read_text())["api_key"]
     assert customer_of_key(new, now=now()) == alice()
     assert customer_of_key(old, now=now()) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "file_is_lost"), [(AccountState.SUSPENDED, False), (AccountState.FROZEN, True)]
+)
+def test_a_demo_starts_again_after_somebody_tried_out_shutting_alices_account(
+    sandbox, settings, state, file_is_lost
+):
+    load(clock=now, orders=6)
+    file = introduce(now=now())
+    first = json.loads(file.read_text())
+    change_state(customer=alice(), to=state, why="tried out", by=None, now=now())
+    if file_is_lost:
+        file.unlink()
+
+    call_command("load_demo")
+
+    second = json.loads(file.read_text())
+    assert second["api_key"] == ("" if file_is_lost else first["api_key"])
+    assert alice().check_password(second["customer"]["password"])
+    assert alice().state == state
 
 
 def test_a_panel_that_people_have_set_up_is_left_alone(sandbox, settings):
