@@ -104,7 +104,8 @@ ABOUT_ORDERS = (
         "settle",
         _("End the order"),
         _(
-            "The order ends, or its end is corrected. What was not delivered goes back to the customer's balance."
+            "The order ends, or its end is corrected. What was not delivered goes back to the customer's balance; "
+            "if the fault is marked as the customer's, it is put under review instead."
         ),
         SETTLE,
         EndingForm,
