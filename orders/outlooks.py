@@ -38,9 +38,14 @@ class Outlook:
             "least": number_format(f"{self.share.least_percent.normalize():f}"),
         }
         if not self.share.count:
-            return _("The count begins at 0, so a drop is covered.")
+            return _("The count begins at 0, so a drop within the guarantee is covered.")
         if self.share.is_enough:
-            return _("%(ordered)s is %(percent)s %% of the count of %(count)s: a drop is covered.") % numbers
+            return (
+                _(
+                    "%(ordered)s is %(percent)s %% of the count of %(count)s: a drop within the guarantee is covered."
+                )
+                % numbers
+            )
         return (
             _(
                 "%(ordered)s is %(percent)s %% of the count of %(count)s. Below %(least)s %% drops are not covered: "
