@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.spreadsheets import csv_pieces, safe_text
+from accounts.spreadsheets import csv_pieces, safe_text
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
 
