@@ -3,6 +3,7 @@
 It is a wish, not a claim: being late moves no money. Programs ask support instead; API v2 has no word for it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -60,6 +61,14 @@ class SpeedUpAnswered(Refusal):
     sentence = _("This request is answered already.")
 
 
+@dataclass(frozen=True)
+class Wish:
+    """How an order's page tells about more speed: what was asked, and whether it can be asked now."""
+
+    asked: list[SpeedUp]
+    may_ask: bool
+
+
 def speed_up_from(order: Order) -> datetime:
     """Return the moment after which an order may be sped up: its expected start, else the end of the usual time.
 
@@ -82,6 +91,13 @@ def speed_up_refusal(order: Order, *, now: datetime) -> Refusal | None:
     if order.speed_ups.filter(state=SpeedUpState.OPEN).exists():
         return SpeedUpOpen()
     return None
+
+
+def wish_of(order: Order, *, now: datetime) -> Wish | None:
+    """Return what the page of an order tells about more speed; None while there is nothing to tell (K-11)."""
+    asked = list(order.speed_ups.order_by("-pk"))
+    may_ask = speed_up_refusal(order, now=now) is None
+    return Wish(asked, may_ask) if asked or may_ask else None
 
 
 @transaction.atomic

@@ -35,6 +35,6 @@ def let_go(order_number: int, *, by: User, note: str, now: datetime) -> None:
 @transaction.atomic(durable=True)
 def refuse_held(order_number: int, *, by: User, note: str, now: datetime) -> None:
     """The content may not be promoted: the order is cancelled and refunded in full (A-19, K-25). Raises NotHeld."""
-    held = Submission.objects.filter(order=order_number, state=DispatchState.HELD).first()
+    held = Submission.objects.select_for_update().filter(order=order_number, state=DispatchState.HELD).first()
     if held is None or not withdraw(held.pk, why=PROHIBITED_CONTENT, by=by, note=note, now=now):
         raise NotHeld(order=order_number)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from catalog.platforms import Metric
-from orders.models import Order
+from orders.models import Order, SightingSource
 from orders.models.drips import RUN_NEVER_BEGUN
 from orders.states import OrderState
 
@@ -31,6 +31,14 @@ REASONS: dict[str, str | Promise] = {
     RUN_NEVER_BEGUN: _("The drip-feed was stopped before this run began."),
 }
 NOT_DELIVERED = _("It could not be delivered.")
+
+# Who saw a count, in the customer's eyes.
+SEEN_BY: dict[str, str | Promise] = {
+    SightingSource.PROVIDER: _("the delivery's report"),
+    SightingSource.CHECK: _("our own check"),
+    SightingSource.STAFF: _("our staff"),
+    SightingSource.CUSTOMER: _("you"),
+}
 
 
 def words_of_ending(order: Order, state: OrderState, *, why: str, remains: int) -> str:
@@ -74,7 +82,7 @@ def _words_of_target(order: Order) -> str:
         "start": number_format(reached.target - order.quantity),
         "quantity": number_format(order.quantity),
         "at": date_format(timezone.localtime(sighting.seen_at), "DATETIME_FORMAT"),
-        "source": sighting.get_source_display(),
+        "source": SEEN_BY[sighting.source],
     }
     if order.metric == Metric.WATCH_HOURS:
         words = translate("%(count)s of %(quantity)s were reached on %(at)s (seen by: %(source)s).")

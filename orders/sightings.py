@@ -10,13 +10,22 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from orders.estimating import note_drop
 from orders.models import Condition, Order, Sighting, SightingSource
 
 # A provider that shows the count is asked every minute: an unchanged one needs no row each time.
 SAME_AGAIN_AFTER = timedelta(minutes=15)
+# What a customer may state of one order: enough for a year of guarantee, too little to fill a table.
+MOST_STATED = 50
+
+
+class TooManyCounts(Refusal):
+    code = "too_many_counts"
+    sentence = _("At most %(most)s counts can be stated for one order.")
 
 
 def record_sighting(
@@ -49,6 +58,23 @@ def record_sighting(
         seen_by=by,
         note=note,
         seen_at=now,
+    )
+
+
+def state_count(
+    order: Order, *, count: int | None, condition: Condition, by: User, now: datetime
+) -> Sighting:
+    """Keep what the customer says the counter shows, as the customer's word (F-14). Raises TooManyCounts."""
+    if order.sightings.filter(source=SightingSource.CUSTOMER).count() >= MOST_STATED:
+        raise TooManyCounts(most=MOST_STATED)
+    return record_sighting(
+        counter_key=order.counter_key,
+        order=order,
+        count=count,
+        condition=condition,
+        source=SightingSource.CUSTOMER,
+        by=by,
+        now=now,
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders import case_views, many_views, new_order_views, views
+from orders import case_views, many_views, new_order_views, views, watch_views
 
 urlpatterns = [
     path("", views.order_list, name="order_list"),
@@ -10,5 +10,7 @@ urlpatterns = [
     path("many/", many_views.order_many, name="order_many"),
     path("<int:number>/", views.order_detail, name="order_detail"),
     path("<int:number>/cancel/", views.order_cancel, name="order_cancel"),
+    path("<int:number>/speed-ups/", watch_views.order_speed_up, name="order_speed_up"),
+    path("<int:number>/counts/", watch_views.order_state_count, name="order_state_count"),
     path("cases/<int:number>/answers/", case_views.case_answer, name="case_answer"),
 ]

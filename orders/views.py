@@ -11,13 +11,16 @@ from accounts.requests import CustomerRequest
 from orders.cancelling import cancel_order, cancel_refusal
 from orders.conditions import stated_clauses
 from orders.dripping import runs_around, whole_of
+from orders.hastening import wish_of
 from orders.hearings import hearings_of
-from orders.models import Order
+from orders.looking import looks_of
+from orders.models import Condition, Order
 from orders.quantities import plain_number
 from orders.showing import shown_of
 from orders.standing import order_page
 from orders.states import OrderState
 from orders.timeline import guaranteed_until, refund_reason, timeline
+from providers.dispatch import DispatchState
 
 
 @login_required
@@ -72,6 +75,11 @@ def order_detail(request: CustomerRequest, number: int) -> HttpResponse:
         "changes": _changes(order),
         "shown": shown_of(order, now=timezone.now()),
         "hearings": hearings_of(order),
+        "wish": wish_of(order, now=timezone.now()),
+        "held_clauses": ("A-19", "K-25"),
+        "is_held": order.submission.state == DispatchState.HELD,
+        "looks": looks_of(order),
+        "conditions": Condition.choices,
     }
     polls = bool(request.headers.get("HX-Request"))
     return render(

@@ -51,7 +51,7 @@ def hold(order: Order, *, words: tuple[str, ...], now: datetime) -> None:
     assert transaction.get_connection().in_atomic_block
     held = Submission.objects.filter(order=order, state=DispatchState.DUE).update(state=DispatchState.HELD)
     assert held
-    order.review = Review.PROHIBITED
+    order.submission.state, order.review = DispatchState.HELD, Review.PROHIBITED
     Order.objects.filter(pk=order.pk).update(review=order.review)
     OrderEvent.objects.create(order=order, what=HELD, note=", ".join(words)[:300], at=now)
     tell_held(order, now=now)

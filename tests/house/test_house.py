@@ -21,6 +21,7 @@ DOORS = {
     "many_views.py",
     "new_order_views.py",
     "notice_views.py",
+    "watch_views.py",
     "admin_notices.py",
     "tasks.py",
     "admin.py",

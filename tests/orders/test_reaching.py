@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
 RUNNING = ReportedState.IN_PROGRESS
 WATCH = {"platform": "youtube", "metric": "watch_hours"}
+CHANNEL = "https://www.youtube.com/@alice"
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 
 
@@ -71,7 +72,9 @@ def test_count_source_and_time_are_shown_and_told(alice: User, sam: User) -> Non
 
     shown = timeline(order, order.events.order_by("pk"))[-1]
 
-    words = "The count 1,500 reached start 1,000 + ordered 500 on March 1, 2026, 12:10 p.m. (seen by: staff)."
+    words = (
+        "The count 1,500 reached start 1,000 + ordered 500 on March 1, 2026, 12:10 p.m. (seen by: our staff)."
+    )
     assert (shown.title, shown.text) == ("Completed", words)
     assert words in Notice.objects.get(kind="order_finished").text
 
@@ -206,7 +209,7 @@ def test_an_order_that_was_not_handed_over_yet_is_not_complete(alice: User, sam:
 def test_watch_hours_are_complete_at_the_hours_ordered_and_only_staff_can_see_them(
     alice: User, sam: User
 ) -> None:
-    order = running(alice, make_service(**WATCH), link=VIDEO, start=9000, quantity=4000)
+    order = running(alice, make_service(**WATCH), link=VIDEO, channel_link=CHANNEL, start=9000, quantity=4000)
     report(order, RUNNING, 200, current_count=50_000, at=after(minutes=6))
     assert seen_by_staff(order, 3999, sam).state == OrderState.IN_PROGRESS
 
