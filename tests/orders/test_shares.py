@@ -161,7 +161,11 @@ def test_a_newer_look_goes_before_what_an_order_left(alice, rules):
 def test_without_a_guarantee_and_for_watch_hours_there_is_no_outlook(alice, rules, facts, link):
     service = make_service(**facts)
     order = report(
-        taken(alice, service, link=link), ReportedState.COMPLETED, 0, start_count=200_000, at=after(hours=1)
+        taken(alice, service, link=link, channel_link="https://www.youtube.com/@alice"),
+        ReportedState.COMPLETED,
+        0,
+        start_count=200_000,
+        at=after(hours=1),
     )
 
     assert outlook_of(order) is None
