@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_deciding import DecidingAdmin
 from billing.admin import LookOnlyAdmin
 from billing.ledger import transfers_of_order
 from billing.templatetags.money import money, rate
 from orders.admin_case_decisions import ABOUT_FAULTS
 from orders.admin_cases import ReasonTextAdmin, RefundCaseAdmin
-from orders.admin_deciding import DecidingAdmin
 from orders.admin_decisions import ABOUT_ORDERS
 from orders.admin_inlines import ClaimInline, EventInline, SightingInline, SubmissionInline
 from orders.admin_queues import Lookups, RefundBrakeAdmin, SubmissionAdmin, coloured

@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_deciding import Decision
 from accounts.models import User
 from billing.money import PLACES, ZERO
 from billing.templatetags.money import money_text
 from orders import cases, faults, vanishing
-from orders.admin_deciding import Decision
 from orders.admin_forms import LONGEST_NOTE, ReasonForm
 from orders.models import Fault, Order, RefundCase
 from orders.states import OrderState

@@ -12,10 +12,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_deciding import DecidingAdmin
 from billing.admin import LookOnlyAdmin
 from billing.templatetags.money import money
 from orders.admin_case_decisions import ABOUT_CASES
-from orders.admin_deciding import DecidingAdmin
 from orders.models import CaseState, Order, RefundCase, Sighting
 
 SHORT = 60

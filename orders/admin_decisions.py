@@ -7,10 +7,10 @@ from django import forms
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_deciding import Decision
 from accounts.models import User
 from billing.templatetags.money import money_text
 from orders import brakes, deciding, uncertain
-from orders.admin_deciding import Decision
 from orders.admin_forms import EndingForm, FoundForm, ReasonForm
 from orders.models import Order, RefundBrake, Submission
 from orders.states import OrderState

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_deciding import DecidingAdmin
 from billing.admin import LookOnlyAdmin
 from billing.templatetags.money import money
-from orders.admin_deciding import DecidingAdmin
 from orders.admin_decisions import ABOUT_BRAKES, ABOUT_SUBMISSIONS, SETTLE
 from orders.models import Order, RefundBrake, Review, Submission
 from providers.dispatch import DispatchState

@@ -15,10 +15,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_deciding import DecidingAdmin, Decision
 from accounts.models import User
 from billing.admin import LookOnlyAdmin
 from orders import hastening, holding, reaching
-from orders.admin_deciding import DecidingAdmin, Decision
 from orders.admin_forms import LONGEST_NOTE, ReasonForm
 from orders.models import Condition, Order, SpeedUp, SpeedUpState
 from orders.watchwords import require_word

@@ -1,3 +1,0 @@
-from accounts.admin_deciding import DecidingAdmin, Decision
-
-__all__ = ["DecidingAdmin", "Decision"]
