@@ -37,6 +37,7 @@ FORMS = {
         "catalog.Service",
         "catalog.Category",
         "orders.ReasonText",
+        "terms.TermsDraft",
         "orders.Watchword",
     },
     "finance": {"billing.Funding", "accounts.User"},
