@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import CustomerRequest
+from accounts.spreadsheets import csv_answer, safe_text
 from billing.composition import composition_for
 from billing.forms import StatementForm
 from billing.money import ZERO, plain_amount
-from accounts.spreadsheets import csv_answer, safe_text
 from billing.statement import Line, daily_balances, statement_page, whole_statement
 
 CHART_DAYS = 30
