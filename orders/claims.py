@@ -171,13 +171,48 @@ def take_claims(*, order: Order, place: Place, overlap: Overlap) -> None:
 
 def release_claims(order: Order) -> None:
     """Let go of the link and the counter; a run leaves them to the next one that is open (R-10)."""
-    claims = Claim.objects.filter(order=order)
+    claims = Claim.objects.filter(order=order, refill_number=None)
     if order.drip_feed_id:
         heir = Order.objects.open().filter(drip_feed=order.drip_feed_id).order_by("run").first()
         if heir:
             claims.update(order=heir)
             return
     claims.delete()
+
+
+def claim_for_refill(order: Order, *, refill_number: int) -> bool:
+    """Hold the order's counter for its refill; False when an order or another refill holds it (R-10, K-32)."""
+    assert transaction.get_connection().in_atomic_block
+    _line_up(order.customer, {order.counter_key})
+    if open_on_counter(order.customer, order.counter_key).exists():
+        return False
+    _claim, is_new = Claim.objects.get_or_create(
+        customer=order.customer,
+        key=order.counter_key,
+        defaults={"order": order, "refill_number": refill_number},
+    )
+    return is_new
+
+
+def release_refill_claim(order: Order, *, refill_number: int) -> None:
+    """Let go of the counter when the refill has ended; releasing twice, or what was never held, does nothing."""
+    Claim.objects.filter(order=order, refill_number=refill_number).delete()
+
+
+def open_on_counter(customer: User, counter_key: str) -> QuerySet[Order]:
+    """Return the customer's open orders that move a counter, also as the channel of their video, oldest first."""
+    moves = Q(counter_key=counter_key) | Q(channel_counter_key=counter_key)
+    opened = Order.objects.of(customer).open().filter(moves)
+    return opened.exclude(events__what=RELEASED_BY_STAFF).order_by("pk")
+
+
+def _line_up(customer: User, counters: set[str]) -> None:
+    """Let one order or refill of the customer at a time look whether these counters are free."""
+    with connection.cursor() as cursor:
+        for key in sorted(counters):
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"refill {customer.pk} {key}"]
+            )
 
 
 def _busy(other: Order, place: Place, customer: User) -> Refusal:

@@ -113,6 +113,26 @@ def latest_sighting(
     return seen.order_by("-seen_at", "-pk").first()
 
 
+def latest_look(
+    counter_key: str,
+    *,
+    not_before: datetime | None = None,
+    sources: Collection[SightingSource] = (
+        SightingSource.PROVIDER,
+        SightingSource.CHECK,
+        SightingSource.STAFF,
+    ),
+) -> Sighting | None:
+    """Return the newest look, also one that could read no count, or None; `not_before` is inclusive (R-8, K-30).
+
+    Never a customer's word: what a refill is decided by was seen by somebody else.
+    """
+    seen = Sighting.objects.filter(counter_key=counter_key, source__in=sources)
+    if not_before is not None:
+        seen = seen.filter(seen_at__gte=not_before)
+    return seen.order_by("-seen_at", "-pk").first()
+
+
 def sightings_of(order: Order) -> QuerySet[Sighting]:
     """Return every look at this order's counter since it was placed, oldest first (K-41, K-62)."""
     seen = _trusted(order.customer).filter(counter_key=order.counter_key, seen_at__gte=order.placed_at)

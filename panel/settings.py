@@ -73,6 +73,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "panel",
     "api",
+    "refills",
     "orders",
     "catalog",
     "billing",

@@ -18,13 +18,14 @@ ORDERS = (
     "orders.view_speedup",
     "orders.view_watchword",
 )
+REFILLS = ("refills.view_refill", "refills.view_refillsubmission")
 PEOPLE = ("accounts.view_user", "accounts.view_apikey", "accounts.view_notice", "accounts.view_announcement")
 SHELVES = ("catalog.view_service", "catalog.view_category", "providers.view_provider")
 BOOKS = ("billing.view_ledgeraccount", "billing.view_transfer", "billing.view_funding")
 TERMS = ("terms.view_termsversion", "terms.view_termsdraft", "terms.view_acceptance")
 # Whoever writes terms does not put them in force: publishing is a right that no group has to begin with.
 DRAFTS = ("terms.add_termsdraft", "terms.change_termsdraft", "terms.delete_termsdraft")
-LOOKING = (*ORDERS, *PEOPLE, *SHELVES, *BOOKS, *TERMS)
+LOOKING = (*ORDERS, *REFILLS, *PEOPLE, *SHELVES, *BOOKS, *TERMS)
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "support": LOOKING,
@@ -42,6 +43,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "orders.delete_reasontext",
         "orders.add_watchword",
         "orders.change_watchword",
+        "refills.decide_refill",
+        "refills.resolve_refillsubmission",
         "providers.add_provider",
         "providers.change_provider",
         "catalog.change_service",

@@ -7,7 +7,7 @@ the customer is asked to show it, and staff confirm it. Judging again changes no
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as translate
@@ -197,10 +197,7 @@ def _to_staff(refill: Refill, look: Look | None, *, what: str, now: datetime) ->
 
 def _grant(refill: Refill, granted: Grant, look: Look, *, now: datetime) -> None:
     """Owe the units: hold the counter, and leave the request with the provider, or with staff (K-59)."""
-    try:
-        with transaction.atomic():
-            claim_for_refill(refill.order, refill_number=refill.pk)
-    except IntegrityError:
+    if not claim_for_refill(refill.order, refill_number=refill.pk):
         # An order was placed on the counter at this very moment: this one waits for it.
         _wait_or_refuse(refill, now=now)
         return
@@ -240,6 +237,7 @@ def _provider_refills(order: Order) -> bool:
 
 
 def _tell_granted(refill: Refill, *, now: datetime) -> None:
+    assert refill.amount is not None
     assert refill.start_due_at is not None
     notify(
         customer=refill.customer,

@@ -79,6 +79,7 @@ def request_refill(order: Order, *, channel: Channel, now: datetime) -> Refill:
         )
         if refusal:
             raise refusal
+        assert order.closed_at is not None
         refill = Refill.objects.create(
             order=order,
             customer=order.customer,

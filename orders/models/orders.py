@@ -260,11 +260,13 @@ class OrderEvent(models.Model):
 
 
 class Claim(models.Model):
-    """An open order holds its target and its counter: one order at a time (R-10)."""
+    """An open order holds its target and its counter, a running refill its order's counter: one at a time (R-10)."""
 
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=2150)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="claims")
+    # Set where a refill of the order is the holder, not the order itself.
+    refill_number = models.BigIntegerField(_("refill"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("claim")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.triggers import refuse
-from orders.models import Channel, Condition, Order
+from orders.models import Channel, Condition, Order, SightingSource
 from refills.states import FINAL_STATES, NEXT_STATES, OPEN_STATES, RUNNING_STATES, RefillState, WaitsFor
 
 
@@ -58,12 +58,20 @@ class Refill(models.Model):
     # Until then a provider who was asked anew may still say what the counter shows.
     patience_until = models.DateTimeField(_("patience until"), null=True, blank=True)
 
+    # What the customer says the counter shows, or the hours since the day of the order: their word (K-44).
+    stated_count = models.DecimalField(
+        _("stated by the customer"), max_digits=15, decimal_places=1, null=True, blank=True
+    )
+
     # What it was decided by (K-30).
     count = models.DecimalField(_("count"), max_digits=15, decimal_places=1, null=True, blank=True)
     condition = models.CharField(
         _("condition"), max_length=9, choices=Condition.choices, blank=True, default=""
     )
     counted_at = models.DateTimeField(_("counted"), null=True, blank=True)
+    counted_by = models.CharField(
+        _("counted by"), max_length=8, choices=SightingSource.choices, blank=True, default=""
+    )
     guaranteed = models.BigIntegerField(_("guaranteed count"), null=True, blank=True)
     amount = models.PositiveBigIntegerField(_("units"), null=True, blank=True)
     target = models.BigIntegerField(_("count when whole"), null=True, blank=True)
@@ -133,6 +141,11 @@ class Refill(models.Model):
                 name="refill_granted_says_how_much",
                 condition=~Q(state__in=[*RUNNING_STATES, RefillState.COMPLETED])
                 | Q(amount__gte=1, added_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="refill_count_not_negative",
+                condition=(Q(count__isnull=True) | Q(count__gte=0))
+                & (Q(stated_count__isnull=True) | Q(stated_count__gte=0)),
             ),
             models.CheckConstraint(
                 name="refill_refused_says_why",

@@ -8,7 +8,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ["accounts", "terms", "billing", "providers", "catalog", "orders", "api", "panel"]
+PACKAGES = ["accounts", "terms", "billing", "providers", "catalog", "orders", "refills", "api", "panel"]
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
 )
