@@ -1,6 +1,7 @@
 """People, and what is kept about them."""
 
 from accounts.models.announcements import Announcement, AnnouncementRead
+from accounts.models.erasures import Erasure
 from accounts.models.notices import Notice, NoticeKind
 from accounts.models.people import ApiKey, User, UserManager
 from accounts.models.standing import Look, SignIn, StateChange
@@ -11,6 +12,7 @@ __all__ = [
     "Announcement",
     "AnnouncementRead",
     "ApiKey",
+    "Erasure",
     "Look",
     "Notice",
     "NoticeKind",

@@ -7,8 +7,8 @@ from typing import Any
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +45,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Only what the customer chose; the rest follows accounts/switches.py. Here, so that a notice costs no query.
     notice_switches = models.JSONField(_("choices about notices"), default=dict, blank=True, editable=False)
 
+    # Nobody can be told any more from this row; what is blanked in other rows asks for this.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -58,6 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             ("close_account", _("Can close and reopen accounts")),
             ("terminate_account", _("Can terminate accounts for fraud")),
             ("export_user", _("Can take out lists of people")),
+            ("erase_user", _("Can erase people at their request")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -70,12 +74,29 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100),
             ),
             models.CheckConstraint(name="user_state_known", condition=Q(state__in=AccountState.values)),
+            models.CheckConstraint(
+                name="user_erased_is_shut_and_has_no_name",
+                condition=Q(erased_at__isnull=True)
+                | Q(
+                    state__in=[AccountState.CLOSED, AccountState.TERMINATED],
+                    email=Concat(Value("erased-"), Cast("id", models.CharField()), Value("@invalid")),
+                    is_staff=False,
+                    is_superuser=False,
+                ),
+            ),
         ]
         triggers = [
             refuse(
                 "user_terminated_has_no_way_back",
                 pgtrigger.Update,
                 condition=pgtrigger.Condition("OLD.state = 'terminated' AND NEW.state <> 'terminated'"),
+            ),
+            refuse(
+                "user_erased_has_no_way_back",
+                pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.erased_at IS NOT NULL AND OLD.erased_at IS DISTINCT FROM NEW.erased_at"
+                ),
             ),
         ]
 
