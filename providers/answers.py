@@ -4,10 +4,18 @@ Panels agree on the fields but not on the shapes around them; one item that cann
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from providers.dialect import RAW_LIMIT, amount, flag, order_id, service_type, state_of, text_of, whole_number
-from providers.gateway import CancelAnswer, OfferedService, ProviderBalance, StatusMiss, StatusReport
+from providers.gateway import (
+    CancelAnswer,
+    OfferedService,
+    ProviderBalance,
+    RefillReport,
+    StatusMiss,
+    StatusReport,
+)
 
 NAME_LIMIT = 500
 DESCRIPTION_LIMIT = 5000
@@ -23,6 +31,70 @@ def refusal_in(said: object) -> str | None:
     if isinstance(said, dict) and "error" in said:
         return text_of(said["error"]) or "error"
     return None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The answer to something handed up: its number there, or the words of a clear no. Neither, or both, is doubt."""
+
+    number: str | None
+    refusal: str | None
+
+
+def order_taken_in(said: object) -> Taken:
+    """Raises Unreadable."""
+    if not isinstance(said, dict):
+        raise Unreadable("not a JSON object")
+    if "error" in said and "order" not in said:
+        return Taken(None, text_of(said["error"]))
+    return Taken(None if "error" in said else order_id(said.get("order")), None)
+
+
+def refill_taken_in(said: object, asked: str) -> Taken:
+    """Read the answer to a refill of the order `asked`: alone, as a list of one, or as a map of one (b6).
+
+    Raises Unreadable, also when the answer is about another order.
+    """
+    if isinstance(said, list) and len(said) == 1:
+        [said] = said
+    elif isinstance(said, dict) and said.keys() == {asked}:
+        said = said[asked]
+    if not isinstance(said, dict):
+        raise Unreadable("not a JSON object")
+    if "order" in said and order_id(said["order"]) != asked:
+        raise Unreadable("an answer about another order")
+    given = said.get("refill")
+    if isinstance(given, dict) and "error" in given:
+        return Taken(None, text_of(given["error"]))
+    if "error" in said and "refill" not in said:
+        return Taken(None, text_of(said["error"]))
+    return Taken(None if "error" in said else order_id(given), None)
+
+
+def refill_statuses_in(said: object, asked: Sequence[str]) -> dict[str, RefillReport | StatusMiss]:
+    """Read a list of refills, or a map of them by number; some say the order's number (b6). Raises Unreadable."""
+    if isinstance(said, dict):
+        if len(asked) == 1 and "status" in said:
+            return {asked[0]: _refill_status(said)}
+        return {text_of(one): _refill_status(item) for one, item in said.items()}
+    if not isinstance(said, list):
+        raise Unreadable("not a list of refills")
+    items = [item for item in said if isinstance(item, dict)]
+    return {
+        one: _refill_status(item)
+        for item in items
+        if (one := order_id(item.get("refill", item.get("order", item.get("id")))))
+    }
+
+
+def _refill_status(item: object) -> RefillReport | StatusMiss:
+    word = item.get("status") if isinstance(item, dict) else item
+    if not isinstance(word, str) or (isinstance(item, dict) and "error" in item):
+        return StatusMiss(text_of(item))
+    state = state_of(word)
+    if state is None and not isinstance(item, dict):
+        return StatusMiss(text_of(word))  # A bare string is more often an error than a word.
+    return RefillReport(state=state, words=text_of(word, 100), raw=text_of(item, RAW_LIMIT))
 
 
 def statuses_in(said: object, asked: Sequence[str]) -> dict[str, StatusReport | StatusMiss]:

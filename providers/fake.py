@@ -14,6 +14,7 @@ from providers.gateway import (
     OfferedService,
     ProviderBalance,
     ProviderFault,
+    RefillReport,
     Rejected,
     RejectionKind,
     ReportedState,
@@ -42,6 +43,14 @@ class TakenOrder:
     charge: Decimal
     report: StatusReport
     cancel_asked: bool = False
+
+
+@dataclass(slots=True)
+class TakenRefill:
+    """What the provider itself knows about a refill."""
+
+    order: str
+    report: RefillReport
 
 
 def offered(service: str = "1", **facts: object) -> OfferedService:
@@ -74,20 +83,26 @@ class FakeGateway:
         first_id: int = 23501,
     ) -> None:
         self.taken: dict[str, TakenOrder] = {}
+        self.refills: dict[str, TakenRefill] = {}
         self.calls: list[str] = []
         self.money = balance
         self._offered = {service.service: service for service in services or (offered(),)}
         self._currency = currency
         self._next_id = first_id
         self._verdicts: deque[tuple[Verdict, bool]] = deque()
+        self._refill_verdicts: deque[tuple[Verdict, bool]] = deque()
         self._faults: deque[ProviderFault] = deque()
 
     def next_add(self, verdict: Verdict, *, order_is_taken: bool = False) -> None:
         """Answer the next order so; it may be taken behind the answer, as when an answer is lost."""
         self._verdicts.append((verdict, order_is_taken))
 
+    def next_refill(self, verdict: Verdict, *, refill_is_taken: bool = False) -> None:
+        """Answer the next refill so; it may be taken behind the answer."""
+        self._refill_verdicts.append((verdict, refill_is_taken))
+
     def next_fault(self, fault: ProviderFault) -> None:
-        """Fail the next call that is not an order."""
+        """Fail the next call that is a question."""
         self._faults.append(fault)
 
     def report(self, external_id: str, state: ReportedState | None, **facts: object) -> None:
@@ -95,6 +110,11 @@ class FakeGateway:
         word = WORDS[state] if state else "Weird"
         said = replace(self.taken[external_id].report, state=state, words=word)
         self.taken[external_id].report = replace(said, **facts)  # type: ignore[arg-type]
+
+    def report_refill(self, refill_id: str, state: ReportedState | None) -> None:
+        """From now on say this about a refill."""
+        word = WORDS[state] if state else "Weird"
+        self.refills[refill_id].report = RefillReport(state, word, word)
 
     def add_order(self, order: NewOrder) -> Verdict:
         self.calls.append("add")
@@ -118,6 +138,24 @@ class FakeGateway:
     def cancel(self, external_ids: Sequence[str]) -> dict[str, CancelAnswer]:
         self._call("cancel", external_ids)
         return {one: self._cancel(one) for one in external_ids}
+
+    def add_refill(self, external_id: str) -> Verdict:
+        self.calls.append("refill")
+        if self._refill_verdicts:
+            verdict, is_taken = self._refill_verdicts.popleft()
+            if is_taken:
+                self._take_refill(external_id)
+            return verdict
+        if external_id not in self.taken:
+            return Rejected(RejectionKind.NO_REFILL, "Incorrect order ID")
+        return Accepted(self._take_refill(external_id), "")
+
+    def refill_statuses(self, refill_ids: Sequence[str]) -> dict[str, RefillReport | StatusMiss]:
+        self._call("refill_status", refill_ids)
+        return {
+            one: self.refills[one].report if one in self.refills else StatusMiss("Refill not found")
+            for one in refill_ids
+        }
 
     def balance(self) -> ProviderBalance:
         self._call("balance")
@@ -161,6 +199,13 @@ class FakeGateway:
         )
         self.taken[external_id] = TakenOrder(order, charge, report)
         return external_id
+
+    def _take_refill(self, external_id: str) -> str:
+        refill_id = str(len(self.refills) + 1)
+        self.refills[refill_id] = TakenRefill(
+            external_id, RefillReport(ReportedState.PENDING, "Pending", "Pending")
+        )
+        return refill_id
 
     def _price(self, order: NewOrder) -> Decimal:
         service = self._offered.get(order.service)

@@ -1,7 +1,7 @@
 """What the panel may ask of a provider, and every answer it may get, in words that know nothing of HTTP.
 
-An order handed up ends in one of four verdicts. "Not sent" is proof that nothing reached the provider;
-"unknown" means it may have, so it is neither sent again nor refunded by a machine. Every other question
+An order handed up, or a refill asked for, ends in one of four verdicts. "Not sent" is proof that nothing reached
+the provider; "unknown" means it may have, so it is neither sent again nor refunded by a machine. Every other question
 either has an answer or raises ProviderFault, which never says anything about an order.
 """
 
@@ -32,6 +32,7 @@ class RejectionKind(StrEnum):
     BAD_COMMENTS = "bad_comments"
     SERVICE_GONE = "service_gone"
     BUSY_LINK = "busy_link"
+    NO_REFILL = "no_refill"
     FUNDS = "funds"
     MAINTENANCE = "maintenance"
     RATE_LIMIT = "rate_limit"
@@ -49,12 +50,12 @@ class RejectionKind(StrEnum):
 
     @property
     def waits_for_link(self) -> bool:
-        """Another order runs on this link at the provider: try again when it has ended."""
+        """Another order or refill runs on this link at the provider: try again when it has ended."""
         return self is RejectionKind.BUSY_LINK
 
     @property
     def ends_order(self) -> bool:
-        """The provider will never take this order: cancel and refund in full."""
+        """The provider will never take this: cancel and refund the order in full, or reject the refill."""
         return not (self.is_providers_fault or self.waits_for_link)
 
 
@@ -119,8 +120,17 @@ class StatusReport:
 
 
 @dataclass(frozen=True, slots=True)
+class RefillReport:
+    """What a provider says about one refill: a word of its own, or None for a word never seen."""
+
+    state: ReportedState | None
+    words: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatusMiss:
-    """No status for this order in an answer that was otherwise fine. Never a reason to refund."""
+    """No status for this order or refill in an answer that was otherwise fine. Never a reason to refund."""
 
     words: str
 
@@ -187,6 +197,14 @@ class Gateway(Protocol):
 
     def cancel(self, external_ids: Sequence[str]) -> dict[str, CancelAnswer]:
         """Ask to cancel at most 100 orders; answers as in `statuses`. Raises ProviderFault."""
+        ...
+
+    def add_refill(self, external_id: str) -> Verdict:
+        """Ask once to bring back what this order lost; accepted with the refill's number. Never raises."""
+        ...
+
+    def refill_statuses(self, refill_ids: Sequence[str]) -> dict[str, RefillReport | StatusMiss]:
+        """Ask about at most 100 refills; answers as in `statuses`. Raises ProviderFault."""
         ...
 
     def balance(self) -> ProviderBalance:

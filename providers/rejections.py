@@ -5,6 +5,7 @@ have sentences of their own. Words that were never seen before mean nothing unti
 """
 
 import re
+from collections.abc import Mapping
 
 from providers.gateway import RejectionKind
 
@@ -92,13 +93,56 @@ FRAGMENTS = {
     ),
 }
 
+# What is said to a refill. Busy first: a refill that is running is also one that is not possible now.
+REFILL_FRAGMENTS = {
+    RejectionKind.BUSY_LINK: (
+        "refill already",
+        "refill is already",
+        "refill in progress",
+        "refill is in progress",
+        "refill request is pending",
+        "refill was already requested",
+    ),
+    RejectionKind.NO_REFILL: (
+        "not eligible",
+        "incorrect order id",
+        "incorrect_order_id",
+        "invalid order id",
+        "order not found",
+        "refill not available",
+        "refill is not available",
+        "refill not possible",
+        "refill is not possible",
+        "refill is disabled",
+        "refill disabled",
+        "refill period",
+        "not support refill",
+        "cannot be refilled",
+        "can not be refilled",
+        "can't be refilled",
+    ),
+}
+
+
+def refill_rejection_of(words: str) -> RejectionKind | None:
+    """Return what a refusal of a refill means, or None when its words are not known (b6, b7)."""
+    return _fragment_in(_plain(words), REFILL_FRAGMENTS) or rejection_of(words)
+
 
 def rejection_of(words: str) -> RejectionKind | None:
     """Return what a refusal means by key, sentence or fragment, or None when its words are not known (b7)."""
-    said = re.sub(r"\s+", " ", words).strip().lower()
+    said = _plain(words)
     if kind := KEYS.get(said) or SENTENCES.get(said.rstrip(".!")):
         return kind
-    for kind, fragments in FRAGMENTS.items():
+    return _fragment_in(said, FRAGMENTS)
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"\s+", " ", words).strip().lower()
+
+
+def _fragment_in(said: str, table: Mapping[RejectionKind, tuple[str, ...]]) -> RejectionKind | None:
+    for kind, fragments in table.items():
         if any(fragment in said for fragment in fragments):
             return kind
     return None

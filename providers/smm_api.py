@@ -9,14 +9,18 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 from providers.answers import (
+    Taken,
     Unreadable,
     balance_in,
     cancels_in,
+    order_taken_in,
+    refill_statuses_in,
+    refill_taken_in,
     refusal_in,
     services_in,
     statuses_in,
 )
-from providers.dialect import NotJson, order_id, parse, text_of
+from providers.dialect import NotJson, parse, text_of
 from providers.gateway import (
     MAX_IDS_PER_CALL,
     Accepted,
@@ -27,6 +31,7 @@ from providers.gateway import (
     OfferedService,
     ProviderBalance,
     ProviderFault,
+    RefillReport,
     Rejected,
     RejectionKind,
     StatusMiss,
@@ -34,14 +39,14 @@ from providers.gateway import (
     Unknown,
     Verdict,
 )
-from providers.rejections import rejection_of
+from providers.rejections import refill_rejection_of, rejection_of
 from providers.wire import Answer, NoAnswer, Route, post
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-Field = Literal["service", "link", "quantity", "comments", "orders"]
+Field = Literal["service", "link", "quantity", "comments", "order", "orders", "refills"]
 """Nothing else about an order ever leaves (R-16)."""
 
 
@@ -61,13 +66,7 @@ class SmmApi:
             fields["quantity"] = str(order.quantity)
         if order.comments:
             fields["comments"] = "\n".join(order.comments)
-        try:
-            answer = self._post("add", fields)
-        except NoAnswer as failure:
-            if failure.may_have_left:
-                return Unknown(why=failure.why, words="")
-            return NotSent(why=failure.why)
-        return self._verdict(answer)
+        return self._hand_up("add", fields, order_taken_in, rejection_of)
 
     def statuses(self, external_ids: Sequence[str]) -> dict[str, StatusReport | StatusMiss]:
         asked = _batch(external_ids)
@@ -82,6 +81,27 @@ class SmmApi:
         self._report_strangers(found.keys() - set(asked))
         return {one: found.get(one) or CancelAnswer(requested=None, words="") for one in asked}
 
+    def add_refill(self, external_id: str) -> Verdict:
+        return self._hand_up(
+            "refill",
+            {"order": external_id},
+            lambda said: refill_taken_in(said, external_id),
+            refill_rejection_of,
+        )
+
+    def refill_statuses(self, refill_ids: Sequence[str]) -> dict[str, RefillReport | StatusMiss]:
+        asked = _batch(refill_ids)
+        fields: dict[Field, str] = {"refills": ",".join(asked)}
+        try:
+            found = self._ask("refill_status", fields, lambda said: refill_statuses_in(said, asked))
+        except ProviderFault as fault:
+            # About one refill, "there is no such refill" is an answer, and the provider is well.
+            if len(asked) == 1 and fault.kind is FaultKind.REFUSED and "refill" in fault.words.lower():
+                return {asked[0]: StatusMiss(fault.words)}
+            raise
+        self._report_strangers(found.keys() - set(asked))
+        return {one: found.get(one) or StatusMiss("") for one in asked}
+
     def balance(self) -> ProviderBalance:
         return self._ask("balance", {}, balance_in)
 
@@ -92,22 +112,34 @@ class SmmApi:
             log.warning("%r offers %d services that cannot be read", self, unreadable)
         return offered
 
-    def _verdict(self, answer: Answer) -> Verdict:
+    def _hand_up(
+        self,
+        action: str,
+        fields: dict[Field, str],
+        read: Callable[[object], Taken],
+        meaning: Callable[[str], RejectionKind | None],
+    ) -> Verdict:
+        """Post what must not be posted twice, and say what is certain about it (4.3)."""
+        try:
+            answer = self._post(action, fields)
+        except NoAnswer as failure:
+            if failure.may_have_left:
+                return Unknown(why=failure.why, words="")
+            return NotSent(why=failure.why)
         words = self._words(answer.body)
         if answer.status != 200 and not 400 <= answer.status < 500:
             return Unknown(why=f"HTTP {answer.status}", words=words)
         try:
-            said = parse(answer.body)
+            taken = read(parse(answer.body))
         except NotJson:
             return Unknown(why="not JSON", words=words)
-        if not isinstance(said, dict):
-            return Unknown(why="not a JSON object", words=words)
-        if "error" in said and "order" not in said:
-            kind = rejection_of(text_of(said["error"]))
+        except Unreadable as odd:
+            return Unknown(why=str(odd), words=words)
+        if taken.refusal is not None:
+            kind = meaning(taken.refusal)
             return Rejected(kind, words) if kind else Unknown(why="a refusal never seen before", words=words)
-        external_id = order_id(said.get("order"))
-        if answer.status == 200 and external_id and "error" not in said:
-            return Accepted(external_id, words)
+        if answer.status == 200 and taken.number:
+            return Accepted(taken.number, words)
         return Unknown(why="neither a clear yes nor a clear no", words=words)
 
     def _ask(

@@ -38,6 +38,7 @@ SERVICES = [
 class SmallPanel:
     balance: Decimal = Decimal(10)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refills: list[str] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Reply:
         form = request.form
@@ -48,6 +49,8 @@ class SmallPanel:
             "balance": lambda: {"balance": str(self.balance), "currency": "USD"},
             "add": lambda: self._add(form),
             "status": lambda: {one: self._status(one) for one in form["orders"].split(",")},
+            "refill": lambda: self._refill(form["order"]),
+            "refill_status": lambda: [self._refill_status(one) for one in form["refills"].split(",")],
             "cancel": lambda: [self._cancel(one) for one in form["orders"].split(",")],
         }
         return said(actions[form["action"]]())
@@ -84,6 +87,16 @@ class SmallPanel:
         if order is None:
             return {"error": "Incorrect order ID"}
         return {**order, "start_count": None, "status": "Pending", "currency": "USD"}
+
+    def _refill(self, one: str) -> object:
+        if one not in self.orders:
+            return {"error": "Incorrect order ID"}
+        self.refills.append(one)
+        return {"refill": str(len(self.refills))}
+
+    def _refill_status(self, one: str) -> object:
+        known = 0 < int(one) <= len(self.refills)
+        return {"refill": int(one), "status": "Pending" if known else {"error": "Refill not found"}}
 
     def _cancel(self, one: str) -> object:
         return {"order": int(one), "cancel": 1 if one in self.orders else {"error": "Incorrect order ID"}}

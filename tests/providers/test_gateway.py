@@ -10,6 +10,7 @@ from providers.gateway import (
     Accepted,
     Gateway,
     NewOrder,
+    RefillReport,
     Rejected,
     RejectionKind,
     ReportedState,
@@ -141,6 +142,35 @@ def test_a_cancel_is_promised_for_our_order_and_refused_for_another(gateway: Gat
 
     assert answers[external_id].requested is True
     assert answers["777"].requested is False
+
+
+def test_a_refill_of_our_order_gets_a_number_and_is_pending(gateway: Gateway) -> None:
+    verdict = gateway.add_refill(accepted(gateway, followers()))
+    assert isinstance(verdict, Accepted)
+
+    report = gateway.refill_statuses([verdict.external_id])[verdict.external_id]
+
+    assert verdict.external_id == "1"
+    assert isinstance(report, RefillReport)
+    assert (report.state, report.words) == (ReportedState.PENDING, "Pending")
+    assert gateway.balance().amount == Decimal("9.10")
+
+
+def test_a_refill_of_an_order_that_is_not_there_is_clearly_refused(gateway: Gateway) -> None:
+    verdict = gateway.add_refill("777")
+
+    assert isinstance(verdict, Rejected)
+    assert verdict.kind is RejectionKind.NO_REFILL
+
+
+def test_every_refill_asked_about_is_answered_and_an_unknown_one_is_a_miss(gateway: Gateway) -> None:
+    gateway.add_refill(accepted(gateway, followers()))
+
+    answers = gateway.refill_statuses(["1", "777"])
+
+    assert set(answers) == {"1", "777"}
+    assert isinstance(answers["1"], RefillReport)
+    assert isinstance(answers["777"], StatusMiss)
 
 
 def test_everything_on_sale_is_listed_in_one_spelling(gateway: Gateway) -> None:
