@@ -76,9 +76,14 @@ class ClaimInline(LookInline):
 class SightingInline(LookInline):
     model = Sighting
     verbose_name_plural = _("what its counter showed")
-    fields = ["seen_at", "source", "condition", "count", "seen_by", "note"]
+    readonly_fields = ["person"]
+    fields = ["seen_at", "source", "condition", "count", "person", "note"]
     ordering = ["seen_at", "pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sighting]:
         sightings: QuerySet[Sighting] = super().get_queryset(request)
         return sightings.select_related("seen_by")
+
+    @admin.display(description=_("person"))
+    def person(self, sighting: Sighting) -> str:
+        return str(sighting.seen_by or "")
