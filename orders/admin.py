@@ -96,6 +96,9 @@ class OrderAdmin(RehearsingAdmin, DecidingAdmin, LookOnlyAdmin):
                     "comments",
                     "channel",
                     "placed_at",
+                    "drip_feed",
+                    "run",
+                    "begins_at",
                     "overlaps",
                     "beside",
                 ]

@@ -96,7 +96,12 @@ def order_cancel(request: CustomerRequest, number: int) -> HttpResponseRedirect:
     except Refusal as refusal:
         messages.error(request, refusal.text)
     else:
-        messages.success(request, _("It is cancelled; what had not begun is back on your balance."))
+        messages.success(
+            request,
+            _("The drip-feed is stopped; the charge of what had not begun is back on your balance.")
+            if order.drip_feed_id
+            else _("The order is cancelled; its whole charge is back on your balance."),
+        )
     return redirect("order_detail", order.pk)
 
 
