@@ -122,6 +122,7 @@ class Look:
     condition: Condition
     count: Decimal | None
     seen_at: datetime | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,13 @@ def refill_for(promise: Promise, look: Look) -> Answer:
     return _drop(promise, start=start, guaranteed=guaranteed, count=current)
 
 
+def most_to_refill(promise: Promise, look: Look | None) -> int:
+    """Return the most units that anybody may grant: what was delivered, and no more than is missing (R-8, K-30)."""
+    if look is None or look.count is None or promise.guaranteed is None or promise.watched:
+        return promise.delivered
+    return max(0, min(promise.delivered, promise.guaranteed - int(look.count)))
+
+
 def share_refusal(promise: Promise, *, current: int | None = None) -> ShareTooSmall | None:
     """Return why the order is too small beside its start count to be refilled, or None (K-36, K-38, W-31…W-35)."""
     if promise.start_count is None or promise.watched:
@@ -202,6 +210,11 @@ def share_refusal(promise: Promise, *, current: int | None = None) -> ShareTooSm
         current=current,
     )
     return share.refusal() if share else None
+
+
+def share_without_count(promise: Promise) -> ShareTooSmall | None:
+    """Return why the order is too small beside its start count whatever the counter shows now, or None (K-36, K-37)."""
+    return None if promise.rules.refill.share_base == "current" else share_refusal(promise)
 
 
 def _closed_door(condition: Condition) -> Refusal | None:
@@ -223,15 +236,17 @@ def _drop(promise: Promise, *, start: int, guaranteed: int, count: int) -> Answe
 
 
 def _watch_hours(promise: Promise, look: Look) -> Answer:
-    """All hours since the whole day of the order count, whoever watched for whatever reason (R-9)."""
+    """All hours since the whole day of the order count, whoever watched for whatever reason (R-9).
+
+    Of a partial order the delivered hours are owed: the others were refunded.
+    """
     if look.count is None:
         return Unknown("hours")
-    missing = int((promise.quantity - look.count).to_integral_value(ROUND_CEILING))
-    owed = min(missing, promise.delivered)
-    if owed > 0:
-        return Grant(owed, target=None)
+    missing = int((promise.delivered - look.count).to_integral_value(ROUND_CEILING))
+    if missing > 0:
+        return Grant(missing, target=None)
     return HoursReached(
         hours=number_format(look.count),
-        ordered=number_format(promise.quantity),
+        ordered=number_format(promise.delivered),
         day=date_format(promise.placed_at, "DATE_FORMAT"),
     )

@@ -18,6 +18,7 @@ from accounts.refusals import Refusal
 from orders.claims import release_refill_claim
 from refills.eligibility import Look
 from refills.models import Refill, RefillEvent
+from refills.promising import promise_of
 from refills.states import FINAL_STATES, RefillState, WaitsFor
 
 TITLES: dict[RefillState, str | Promise] = {
@@ -69,7 +70,7 @@ def close(
         "behind_refill": None,
     }
     if look is not None:
-        facts |= {"count": look.count, "condition": look.condition, "counted_at": look.seen_at}
+        facts |= counted(look) | {"guaranteed": promise_of(refill.order).guaranteed}
     refill.move_to(state, **facts)
     release_refill_claim(refill.order, refill_number=refill.pk)
     record(refill, why.code, was=was, look=look, by=by, note=note, words=words, now=now)
@@ -81,6 +82,16 @@ def close(
         url=reverse("refill_detail", args=[refill.pk]),
         now=now,
     )
+
+
+def counted(look: Look) -> dict[str, object]:
+    """What of a look is kept with a refill that was decided by it (K-30)."""
+    return {
+        "count": look.count,
+        "condition": look.condition,
+        "counted_at": look.seen_at,
+        "counted_by": look.source,
+    }
 
 
 def record(

@@ -9,34 +9,32 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import NoticeKind
+from accounts.models import NoticeKind, User
 from accounts.notices import notify
 from accounts.refusals import Refusal
-from orders.claims import claim_for_refill
-from orders.models import Condition, Order, Sighting, Submission
-from orders.sightings import latest_look
+from accounts.standing import refusal_of
+from accounts.states import Deed
+from orders.models import Condition, Order, SightingSource, Submission
+from orders.sightings import record_sighting
 from providers.dispatch import DispatchState
-from refills.eligibility import Grant, Look, Unknown, refill_for
+from refills.answering import answer_for
+from refills.eligibility import Grant, Look, Unknown, most_to_refill, share_without_count
 from refills.ending import close, record
-from refills.models import Refill, RefillSubmission
-from refills.promising import promise_of
-from refills.states import RefillState, WaitsFor
+from refills.granting import grant
+from refills.looking import TRUSTED, fresh_look
+from refills.models import Refill
+from refills.promising import is_watched, promise_of
+from refills.states import UNJUDGED_STATES, RefillState, WaitsFor
+from refills.waiting import waits_or_is_refused
 
 # How long a provider who is asked anew may take to say what the counter shows.
 COUNT_WITHIN = timedelta(minutes=2)
 LOOK_AGAIN = timedelta(seconds=5)
-BEHIND = timedelta(seconds=30)
-UNJUDGED = frozenset({RefillState.REQUESTED, RefillState.NEEDS_INFO, RefillState.WAITING})
-
-
-class OtherRunning(Refusal):
-    code = "refill_running"
-    clause = "A-34"
-    sentence = _("Order #%(order)s is open on the same count. Ask again when it has ended.")
+# While a person is asked, a count may still come from somewhere else.
+LOOK_LATER = timedelta(minutes=5)
 
 
 class InformationNeeded(Refusal):
@@ -49,205 +47,235 @@ class InformationNeeded(Refusal):
     )
 
 
+class HoursNeeded(InformationNeeded):
+    clause = "K-44, K-64"
+    sentence = _(
+        "Please add a screenshot of all hours watched since the day of the order, and type how many they are. "
+        "The request starts when it is complete."
+    )
+
+
+class AlreadyDecided(Refusal):
+    code = "already_decided"
+    sentence = _("Refill #%(refill)s is “%(state)s” and was decided before.")
+
+
+class AmountOutOfRange(Refusal):
+    code = "amount_range"
+    clause = "K-30"
+    sentence = _("At most %(most)s can be refilled, and at least 1.")
+
+
 @transaction.atomic(durable=True)
 def judge(refill_id: int, *, now: datetime) -> Refill:
     """Judge a refill that is not decided yet, with what is known now (R-8 nos. 6-13, A-34, K-30, K-64)."""
     refill = locked(refill_id)
-    if refill.state in UNJUDGED:
+    if refill.state in UNJUDGED_STATES:
         judge_locked(refill, now=now)
     return refill
 
 
+@transaction.atomic(durable=True)
+def judge_by_count(
+    refill_id: int,
+    *,
+    count: Decimal | None,
+    condition: Condition,
+    by: User,
+    note: str,
+    now: datetime,
+) -> Refill:
+    """Judge by what staff saw, or confirm that a screenshot shows (K-27, K-28, K-29, K-44, K-64).
+
+    Hours watched are since the whole day of the order, with tenths. The count is kept as a look of staff. Raises
+    AlreadyDecided.
+    """
+    refill = _undecided(refill_id)
+    if count is not None and not is_watched(refill.order):
+        count = count.to_integral_value()
+    look = Look(condition, count, now, SightingSource.STAFF)
+    record(refill, "counted", look=look, by=by, note=note, now=now)
+    if not is_watched(refill.order):
+        record_sighting(
+            counter_key=refill.counter_key,
+            order=refill.order,
+            source=SightingSource.STAFF,
+            condition=condition,
+            count=None if count is None else int(count),
+            by=by,
+            note=note,
+            now=now,
+        )
+    if not waits_or_is_refused(refill, now=now):
+        _decide(refill, look, now=now)
+    return refill
+
+
+@transaction.atomic(durable=True)
+def grant_by_hand(refill_id: int, *, amount: int, by: User, note: str, now: datetime) -> Refill:
+    """Grant what staff judge right where no count can tell; units, never above what is guaranteed (K-30, AMB-42).
+
+    Raises AlreadyDecided or AmountOutOfRange.
+    """
+    refill = _undecided(refill_id)
+    seen = fresh_look(refill.order, since=refill.counts_from, now=now)
+    most = most_to_refill(promise_of(refill.order), seen)
+    if not 1 <= amount <= most:
+        raise AmountOutOfRange(most=most)
+    if not waits_or_is_refused(refill, now=now):
+        look = seen or Look(Condition.PUBLIC, None)
+        if not grant(refill, Grant(amount, target=None), look, now=now, by=by, note=note):
+            _behind_another(refill, now=now)
+    return refill
+
+
 def judge_locked(refill: Refill, *, now: datetime) -> None:
-    """The same inside a transaction that holds the refill."""
-    if _wait_or_refuse(refill, now=now):
+    """The same as judge, inside a transaction that holds the refill."""
+    shut = refusal_of(refill.customer, Deed.REFILL)
+    if shut:
+        close(refill, RefillState.REFUSED, shut, now=now)
         return
-    look = _fresh_look(refill, now=now)
-    if look is None:
-        _ask_for_count(refill, now=now)
+    if waits_or_is_refused(refill, now=now):
         return
-    answer = refill_for(promise_of(refill.order), look)
-    match answer:
-        case Grant():
-            _grant(refill, answer, look, now=now)
-        case Unknown():
-            _to_staff(refill, look, what=f"unknown_{answer.missing}", now=now)
-        case Refusal():
-            close(refill, RefillState.REFUSED, answer, look=look, now=now)
+    needs_screenshot = _needs_screenshot(refill.order)
+    # What a screenshot has to show is what staff saw in it.
+    sources = (SightingSource.STAFF,) if needs_screenshot else TRUSTED
+    look = fresh_look(refill.order, since=refill.counts_from, now=now, sources=sources)
+    if look is not None and (refill.added_at is not None or not needs_screenshot):
+        _decide(refill, look, now=now)
+        return
+    # No count changes this, so nobody is asked for one.
+    too_small = share_without_count(promise_of(refill.order))
+    if too_small:
+        close(refill, RefillState.REFUSED, too_small, now=now)
+        return
+    _ask_for_count(refill, now=now)
+
+
+def information_given(refill: Refill, *, now: datetime, stated_count: Decimal | None = None) -> None:
+    """Go on with what the customer has added: the request counts as added from now (K-59, K-64).
+
+    Needs a transaction that holds the refill, in which it is needs_info.
+    """
+    refill.move_to(
+        RefillState.REQUESTED,
+        added_at=now,
+        stated_count=refill.stated_count if stated_count is None else stated_count,
+        reason="",
+        answer="",
+        clause="",
+    )
+    record(refill, "information_given", was=RefillState.NEEDS_INFO, count=refill.stated_count, now=now)
+    judge_locked(refill, now=now)
+
+
+def ask_for_information(refill: Refill, needed: Refusal, *, now: datetime, by: User | None = None) -> None:
+    """Ask the customer for what is missing; the request is not added before it is there (K-64, R-15).
+
+    Needs a transaction that holds the refill, not decided yet.
+    """
+    was = refill.state
+    facts = {
+        "waits_for": WaitsFor.CUSTOMER,
+        "reason": needed.code,
+        "answer": needed.text,
+        "clause": needed.clause,
+        "added_at": None,
+        "check_at": None if _needs_screenshot(refill.order) else now + LOOK_LATER,
+    }
+    refill.move_to(RefillState.NEEDS_INFO, **facts)
+    record(refill, needed.code, was=was, by=by, note=needed.text[:300], now=now)
+    notify(
+        customer=refill.customer,
+        kind=NoticeKind.REFILL,
+        title=translate("The refill of order #%(order)s needs something of you") % {"order": refill.order_id},
+        text=needed.text,
+        url=reverse("refill_detail", args=[refill.pk]),
+        now=now,
+    )
 
 
 def locked(refill_id: int) -> Refill:
     refills = Refill.objects.select_for_update(of=("self",)).select_related(
-        "order__service__provider", "order__terms_version", "customer"
+        "order__service__provider", "order__terms_version", "order__customer", "customer"
     )
     return refills.get(pk=refill_id)
 
 
-def others_in_the_way(refill: Refill) -> tuple[Order | None, Refill | None]:
-    """Return the customer's open order, or running refill of another order, on the same counter (R-8 no. 6)."""
-    order = (
-        Order.objects.of(refill.customer)
-        .open()
-        .filter(counter_key=refill.counter_key)
-        .exclude(pk=refill.order_id)
-        .order_by("pk")
-        .first()
-    )
-    running = Refill.objects.of(refill.customer).running().filter(counter_key=refill.counter_key)
-    return order, running.exclude(pk=refill.pk).first()
-
-
 def due_to_judge(*, now: datetime, limit: int = 100) -> list[int]:
-    """Return refills that can be judged again: their time has come, or nothing is in their way any more."""
-    return list(
-        Refill.objects.filter(state__in=UNJUDGED, check_at__lte=now)
-        .order_by("check_at")
-        .values_list("pk", flat=True)[:limit]
-    )
+    """Return refills to judge again: what was in their way may have ended, or their count come (A-34)."""
+    due = Refill.objects.filter(state__in=UNJUDGED_STATES, check_at__lte=now).order_by("check_at", "pk")
+    return list(due.values_list("pk", flat=True)[:limit])
 
 
-def _wait_or_refuse(refill: Refill, *, now: datetime) -> bool:
-    order, running = others_in_the_way(refill)
-    if order is None and running is None:
-        if refill.state == RefillState.WAITING:
-            # Whatever was in the way has moved the counter: older counts say nothing.
-            refill.move_to(
-                RefillState.REQUESTED,
-                waits_for=WaitsFor.NOBODY,
-                behind_order=None,
-                behind_refill=None,
-                counts_from=now,
-            )
-            record(refill, "goes_on", now=now)
-        return False
-    if refill.order.terms_version.rules.refill.other_open_order == "deny":
-        blocking = order or (running.order if running else None)
-        assert blocking is not None
-        close(refill, RefillState.REFUSED, OtherRunning(order=blocking.pk), now=now)
-        return True
-    facts = {
-        "waits_for": WaitsFor.COUNTER,
-        "behind_order": order,
-        "behind_refill": None if order else running,
-        "check_at": now + BEHIND,
-    }
-    if refill.state != RefillState.WAITING:
-        refill.move_to(RefillState.WAITING, **facts)
-        record(refill, "waits", now=now)
-    else:
-        Refill.objects.filter(pk=refill.pk).update(**facts)
-    return True
+def _undecided(refill_id: int) -> Refill:
+    refill = locked(refill_id)
+    if refill.state not in UNJUDGED_STATES:
+        raise AlreadyDecided(refill=refill.pk, state=refill.get_state_display())
+    return refill
 
 
-def _fresh_look(refill: Refill, *, now: datetime) -> Look | None:
-    """The newest look of somebody else than the customer that is recent enough (K-30, K-41, K-62)."""
-    rules = refill.order.terms_version.rules
-    oldest = max(refill.counts_from, now - timedelta(minutes=rules.delivery.count_max_age_minutes))
-    seen = latest_look(refill.counter_key, not_before=oldest)
-    return look_of(seen) if seen else None
+def _decide(refill: Refill, look: Look, *, now: datetime) -> None:
+    answer = answer_for(refill.order, look, asked_at=refill.asked_at)
+    match answer:
+        case Grant():
+            if not grant(refill, answer, look, now=now):
+                _behind_another(refill, now=now)
+        case Unknown():
+            _to_staff(refill, what=f"unknown_{answer.missing}", look=look, now=now)
+        case Refusal():
+            close(refill, RefillState.REFUSED, answer, look=look, now=now)
 
 
-def look_of(seen: Sighting) -> Look:
-    count = None if seen.count is None else Decimal(seen.count)
-    return Look(Condition(seen.condition), count, seen.seen_at)
+def _behind_another(refill: Refill, *, now: datetime) -> None:
+    """Something was placed on the counter at this very moment: this one waits for it."""
+    if not waits_or_is_refused(refill, now=now):
+        _wait_for(refill, WaitsFor.COUNTER, check_at=now + LOOK_AGAIN)
 
 
 def _ask_for_count(refill: Refill, *, now: datetime) -> None:
     """Ask the provider anew; what it does not say in time the customer is asked to show, or staff to look up."""
-    if refill.waits_for == WaitsFor.NOBODY and _provider_can_tell(refill.order):
+    order = refill.order
+    if not _needs_screenshot(order) and _waits_for_provider(refill, now=now):
+        return
+    if refill.added_at is not None or (
+        order.terms_version.rules.refill.evidence == "never" and not is_watched(order)
+    ):
+        _to_staff(refill, what="count_wanted", now=now)
+    elif refill.state == RefillState.NEEDS_INFO:
+        _wait_for(refill, WaitsFor.CUSTOMER, check_at=now + LOOK_LATER)
+    else:
+        ask_for_information(refill, HoursNeeded() if is_watched(order) else InformationNeeded(), now=now)
+
+
+def _waits_for_provider(refill: Refill, *, now: datetime) -> bool:
+    if refill.waits_for in {WaitsFor.NOBODY, WaitsFor.COUNTER} and _provider_can_tell(refill.order):
         Order.objects.filter(pk=refill.order_id).update(check_at=now)
         _wait_for(refill, WaitsFor.COUNT, check_at=now + LOOK_AGAIN, patience_until=now + COUNT_WITHIN)
-        return
+        return True
     if refill.waits_for == WaitsFor.COUNT and refill.patience_until and now < refill.patience_until:
         _wait_for(refill, WaitsFor.COUNT, check_at=now + LOOK_AGAIN)
-        return
-    if refill.order.terms_version.rules.refill.evidence == "never" or refill.added_at is not None:
-        _to_staff(refill, None, what="count_wanted", now=now)
-        return
-    if refill.state != RefillState.NEEDS_INFO:
-        needed = InformationNeeded()
-        refill.move_to(
-            RefillState.NEEDS_INFO,
-            waits_for=WaitsFor.CUSTOMER,
-            reason=needed.code,
-            answer=needed.text,
-            clause=needed.clause,
-            check_at=None,
-        )
-        record(refill, "needs_info", now=now)
+        return True
+    return False
 
 
 def _provider_can_tell(order: Order) -> bool:
     return Submission.objects.filter(order=order, state=DispatchState.ACCEPTED).exists()
 
 
+def _needs_screenshot(order: Order) -> bool:
+    return is_watched(order) or order.terms_version.rules.refill.evidence == "always"
+
+
+def _to_staff(refill: Refill, *, what: str, now: datetime, look: Look | None = None) -> None:
+    if refill.waits_for != WaitsFor.STAFF:
+        record(refill, what, look=look, now=now)
+    if refill.state == RefillState.NEEDS_INFO:
+        refill.move_to(RefillState.REQUESTED, reason="", answer="", clause="")
+    _wait_for(refill, WaitsFor.STAFF, check_at=now + LOOK_LATER)
+
+
 def _wait_for(refill: Refill, whom: WaitsFor, *, check_at: datetime | None, **facts: datetime) -> None:
     for name, value in {"waits_for": whom, "check_at": check_at, **facts}.items():
         setattr(refill, name, value)
     refill.save(update_fields=["waits_for", "check_at", *facts])
-
-
-def _to_staff(refill: Refill, look: Look | None, *, what: str, now: datetime) -> None:
-    if refill.waits_for != WaitsFor.STAFF:
-        record(refill, what, look=look, now=now)
-    if refill.state == RefillState.NEEDS_INFO:
-        refill.move_to(RefillState.REQUESTED)
-    _wait_for(refill, WaitsFor.STAFF, check_at=None)
-
-
-def _grant(refill: Refill, granted: Grant, look: Look, *, now: datetime) -> None:
-    """Owe the units: hold the counter, and leave the request with the provider, or with staff (K-59)."""
-    if not claim_for_refill(refill.order, refill_number=refill.pk):
-        # An order was placed on the counter at this very moment: this one waits for it.
-        _wait_or_refuse(refill, now=now)
-        return
-    by_provider = _provider_refills(refill.order)
-    added_at = refill.added_at or now
-    refill.move_to(
-        RefillState.QUEUED,
-        waits_for=WaitsFor.PROVIDER if by_provider else WaitsFor.STAFF,
-        added_at=added_at,
-        start_due_at=start_due(refill.order, added_at=added_at),
-        count=look.count,
-        condition=look.condition,
-        counted_at=look.seen_at,
-        guaranteed=promise_of(refill.order).guaranteed,
-        amount=granted.amount,
-        target=granted.target,
-        reason="",
-        answer="",
-        clause="",
-        check_at=None,
-    )
-    record(refill, "granted", look=look, now=now)
-    if by_provider:
-        RefillSubmission.objects.create(refill=refill, provider=refill.order.submission.provider, due_at=now)
-    _tell_granted(refill, now=now)
-
-
-def start_due(order: Order, *, added_at: datetime) -> datetime:
-    """Return when the refill should have begun: the longer of the service's start and the floor, in hours (K-59)."""
-    floor = timedelta(hours=order.terms_version.rules.refill.start_floor_hours)
-    return added_at + max(order.start_within or timedelta(0), floor)
-
-
-def _provider_refills(order: Order) -> bool:
-    submission = order.submission
-    return order.service.provider_refills and submission.state == DispatchState.ACCEPTED
-
-
-def _tell_granted(refill: Refill, *, now: datetime) -> None:
-    assert refill.amount is not None
-    assert refill.start_due_at is not None
-    notify(
-        customer=refill.customer,
-        kind=NoticeKind.REFILL,
-        title=translate("Refill of order #%(order)s") % {"order": refill.order_id},
-        text=translate("%(amount)s are refilled; it should begin by %(time)s.")
-        % {
-            "amount": number_format(refill.amount),
-            "time": date_format(refill.start_due_at, "DATETIME_FORMAT"),
-        },
-        url=reverse("refill_detail", args=[refill.pk]),
-        now=now,
-    )

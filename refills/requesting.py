@@ -7,6 +7,7 @@ another one, except where they move the same counter. The guarantee is judged by
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,9 +16,18 @@ from accounts.refusals import Refusal
 from accounts.standing import require_may
 from accounts.states import Deed
 from orders.models import Channel, Order
-from orders.sightings import latest_look
-from refills.eligibility import Answer, Unknown, refill_for, refusal_before_counting
-from refills.judging import judge_locked, locked, look_of
+from refills.answering import answer_for
+from refills.eligibility import (
+    Answer,
+    Grant,
+    Promise,
+    Unknown,
+    refusal_before_counting,
+    share_without_count,
+)
+from refills.ending import record
+from refills.judging import judge_locked, locked
+from refills.looking import counted_from, fresh_look, last_look
 from refills.models import Refill
 from refills.promising import promise_of
 from refills.states import RefillState
@@ -47,24 +57,34 @@ class Asked:
 
 
 def preview(order: Order, *, now: datetime) -> Answer:
-    """Return what asking now would be answered, as far as it is known: shown before asking (R-8, K-31, K-36)."""
+    """Return what asking now would be answered, as far as it is known: shown before asking (R-8, K-31, K-36).
+
+    An old count tells how much there may be to refill, but is no ground for a no: then it is Unknown.
+    """
     promise = promise_of(order)
-    refusal = refusal_before_counting(promise, asked_at=now, last_ended_at=_last_ended(order)) or _running(
-        order
-    )
+    refusal = _refusal(order, promise, now=now)
     if refusal:
         return refusal
-    seen = latest_look(order.counter_key, not_before=order.closed_at)
-    if seen is None:
-        return Unknown("count")
-    return refill_for(promise, look_of(seen))
+    since = counted_from(order)
+    fresh = fresh_look(order, since=since, now=now)
+    if fresh:
+        return answer_for(order, fresh, asked_at=now)
+    too_small = share_without_count(promise)
+    if too_small:
+        return too_small
+    older = last_look(order, since=since)
+    answer = answer_for(order, older, asked_at=now) if older else None
+    return answer if isinstance(answer, Grant) else Unknown("hours" if promise.watched else "count")
 
 
-def request_refill(order: Order, *, channel: Channel, now: datetime) -> Refill:
+def request_refill(
+    order: Order, *, channel: Channel, now: datetime, stated_count: Decimal | None = None
+) -> Refill:
     """Ask for a refill of the customer's own order; the answer may come at once, or with a count later (R-8, K-31).
 
-    Raises the account's refusals, AlreadyAsked, or what the terms say whatever the counter shows: NoGuarantee,
-    NotDeliveredYet, NothingDelivered, WindowOver, TooSoonAgain. Then nothing is stored (K-10, K-54, K-56).
+    `stated_count` is what the customer reads, or hours watched: never decided by, but shown to staff. Raises the
+    account's refusals, AlreadyAsked, or what the terms say whatever the counter shows: NoGuarantee, NotDeliveredYet,
+    NothingDelivered, WindowOver, TooSoonAgain. Then nothing is stored (K-10, K-54, K-56).
     """
     with transaction.atomic(durable=True):
         # The order's row is what two requests at the same moment wait for.
@@ -74,21 +94,20 @@ def request_refill(order: Order, *, channel: Channel, now: datetime) -> Refill:
             .get(pk=order.pk)
         )
         require_may(order.customer, Deed.REFILL)
-        refusal = _running(order) or refusal_before_counting(
-            promise_of(order), asked_at=now, last_ended_at=_last_ended(order)
-        )
+        refusal = _refusal(order, promise_of(order), now=now)
         if refusal:
             raise refusal
-        assert order.closed_at is not None
         refill = Refill.objects.create(
             order=order,
             customer=order.customer,
             counter_key=order.counter_key,
             channel=channel,
             asked_at=now,
-            counts_from=order.closed_at,
+            counts_from=counted_from(order),
+            stated_count=stated_count,
             check_at=now,
         )
+        record(refill, "asked", count=stated_count, now=now)
         refill = locked(refill.pk)
         judge_locked(refill, now=now)
         return refill
@@ -109,11 +128,11 @@ def _ask_one(order: Order, *, channel: Channel, now: datetime) -> Asked:
         return Asked(order, None, refusal)
 
 
-def _running(order: Order) -> Refusal | None:
+def _refusal(order: Order, promise: Promise, *, now: datetime) -> Refusal | None:
+    """What speaks against asking whatever the counter shows (R-8 nos. 2-5)."""
+    last = Refill.objects.filter(order=order, state=RefillState.COMPLETED).order_by("-pk").first()
+    refusal = refusal_before_counting(promise, asked_at=now, last_ended_at=last.closed_at if last else None)
+    if refusal:
+        return refusal
     running = Refill.objects.filter(order=order).open().first()
     return AlreadyAsked(refill=running.pk, state=running.get_state_display()) if running else None
-
-
-def _last_ended(order: Order) -> datetime | None:
-    ended = Refill.objects.filter(order=order, state=RefillState.COMPLETED).order_by("-pk").first()
-    return ended.closed_at if ended else None

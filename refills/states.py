@@ -31,6 +31,8 @@ OPEN_STATES = frozenset(
     }
 )
 FINAL_STATES = frozenset({RefillState.COMPLETED, RefillState.REFUSED, RefillState.REJECTED})
+# Not decided yet.
+UNJUDGED_STATES = frozenset({RefillState.REQUESTED, RefillState.NEEDS_INFO, RefillState.WAITING})
 # Granted: the units are owed, and nothing else may move the counter meanwhile.
 RUNNING_STATES = frozenset({RefillState.QUEUED, RefillState.SENT, RefillState.IN_PROGRESS})
 
