@@ -72,7 +72,8 @@ def _decision(
 def _suits(to: AccountState, only_from: AccountState | None = None) -> Callable[[Any], bool]:
     def suits(person: User) -> bool:
         was = AccountState(person.state)
-        return to in NEXT_STATES[was] and only_from in {None, was}
+        is_gone = person.erased_at is not None and to == AccountState.ACTIVE
+        return to in NEXT_STATES[was] and only_from in {None, was} and not is_gone
 
     return suits
 

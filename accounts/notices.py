@@ -26,6 +26,8 @@ def notify(
     Needs the transaction of what is told. Costs one insert and no query. `url` is a path of this panel.
     """
     assert transaction.get_connection().in_atomic_block
+    if customer.erased_at:
+        return None
     in_panel, by_mail = wants(customer, kind, PANEL), wants(customer, kind, MAIL)
     if not in_panel and not by_mail:
         return None

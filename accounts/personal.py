@@ -59,9 +59,7 @@ PORTIONS = (
         "account_states",
         _("What your account was, and why that changed."),
         ("time", "from", "to", "reason"),
-        lambda person: columns_of(
-            person.state_changes.order_by("pk"), "at", "from_state", "to_state", "why"
-        ),
+        lambda person: columns_of(person.state_changes.order_by("pk"), "at", "from_state", "to_state", "why"),
         (StateChange,),
     ),
     Portion(
@@ -97,9 +95,7 @@ ERASING = (
     ),
     ErasingStep(
         "announcements_read",
-        lambda person, after, limit: remove(
-            AnnouncementRead.objects.filter(customer=person), after, limit
-        ),
+        lambda person, after, limit: remove(AnnouncementRead.objects.filter(customer=person), after, limit),
         (AnnouncementRead,),
     ),
     ErasingStep(

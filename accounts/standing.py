@@ -99,8 +99,9 @@ def change_state(
     """
     _require_decider(customer, to=to, by=by)
     # Waits for orders that are being placed at this moment, and they for us.
-    was = AccountState(User.objects.select_for_update().get(pk=customer.pk).state)
-    if to not in NEXT_STATES[was]:
+    locked = User.objects.select_for_update().get(pk=customer.pk)
+    was = AccountState(locked.state)
+    if to not in NEXT_STATES[was] or (locked.erased_at and to == AccountState.ACTIVE):
         raise NoSuchChange(was=was.label, to=to.label)
     under_way = closing_refusal(customer) if to == AccountState.CLOSED else None
     if under_way:
@@ -118,7 +119,7 @@ def correct_termination(*, customer: User, why: str, by: User, now: datetime) ->
     if not (by.is_superuser and by.is_active) or by.pk == customer.pk:
         raise NotYours
     was = AccountState(User.objects.select_for_update().get(pk=customer.pk).state)
-    if was != AccountState.TERMINATED:
+    if was != AccountState.TERMINATED or customer.erased_at:
         raise NoSuchChange(was=was.label, to=AccountState.ACTIVE.label)
     with pgtrigger.ignore("accounts.User:user_terminated_has_no_way_back"):
         return _write(customer, was=was, to=AccountState.ACTIVE, why=why, by=by, now=now)

@@ -5,7 +5,7 @@ Nor is there a new one on an account that may not order.
 
 import pgtrigger
 
-from accounts.triggers import refuse
+from accounts.triggers import refuse, was_erased
 
 ORDERED = (
     "customer_id",
@@ -38,6 +38,9 @@ ORDERED = (
     "run",
 )
 
+# What leads to a person: blanked, and nothing else, once its customer was erased (R-16).
+ERASABLE = ("link", "target_key", "counter_key", "channel_link", "channel_counter_key", "comments")
+
 
 def refuse_orders_of_shut_accounts() -> pgtrigger.Trigger:
     """However closely an order and the freezing of its account meet, one of them is first (R-13, K-18)."""
@@ -47,4 +50,12 @@ def refuse_orders_of_shut_accounts() -> pgtrigger.Trigger:
 
 def keep_what_was_ordered() -> pgtrigger.Trigger:
     changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in ORDERED)
-    return refuse("order_keeps_what_was_ordered", pgtrigger.Update, condition=pgtrigger.Condition(changed))
+    kept = [column for column in ORDERED if column not in ERASABLE]
+    same = " AND ".join(f"OLD.{column} IS NOT DISTINCT FROM NEW.{column}" for column in kept)
+    blank = " AND ".join(f"NEW.{column} = ''" for column in ERASABLE)
+    return refuse(
+        "order_keeps_what_was_ordered",
+        pgtrigger.Update,
+        condition=pgtrigger.Condition(changed),
+        unless=f"{same} AND {blank} AND {was_erased('NEW.customer_id')}",
+    )

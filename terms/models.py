@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.triggers import kept_as_written, refuse
+from accounts.triggers import kept_as_written, only_blanks, refuse
 from terms.policy import Policy
 
 _POLICIES: dict[str, Policy] = {}
@@ -138,7 +138,8 @@ class Acceptance(models.Model):
             models.CheckConstraint(name="acceptance_channel_known", condition=Q(channel__in=Channel.values)),
         ]
         indexes = [models.Index(name="acceptance_of_customer", fields=["customer", "version"])]
-        triggers = kept_as_written("acceptance")
+        # Where it came from is forgotten after a while, as the terms promise; that it was accepted never is.
+        triggers = kept_as_written("acceptance", but=only_blanks("ip_digest", "user_agent"))
 
     def __str__(self) -> str:
         return _("Version %(number)s accepted for %(subject)s") % {

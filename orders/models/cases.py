@@ -8,12 +8,13 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.triggers import refuse
+from accounts.triggers import blanked_with_its_person, refuse
 from billing.money import MoneyField
 from orders.models.marks import Fault
 from orders.models.orders import Order
 
 FEWEST_LETTERS = 4
+_ORDER_OF_THE_CASE = "(SELECT order_id FROM orders_refundcase WHERE id = NEW.case_id)"
 
 
 class ReasonText(models.Model):
@@ -94,7 +95,13 @@ class FaultFinding(models.Model):
                 name="finding_of_staff_names_a_person", condition=~Q(source="staff") | Q(by__isnull=False)
             ),
         ]
-        triggers = [refuse("finding_is_never_changed", pgtrigger.Update)]
+        triggers = [
+            refuse(
+                "finding_is_never_changed",
+                pgtrigger.Update,
+                unless=blanked_with_its_person("words", order="NEW.order_id"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.fault}"
@@ -171,6 +178,7 @@ class RefundCase(models.Model):
                 "refund_case_is_decided_once",
                 pgtrigger.Update,
                 condition=pgtrigger.Condition("OLD.state = 'decided'"),
+                unless=blanked_with_its_person("note", order="NEW.order_id"),
             ),
         ]
 
@@ -199,7 +207,13 @@ class CaseMessage(models.Model):
         verbose_name_plural = _("messages")
         default_permissions = ()
         indexes = [models.Index(fields=["case", "id"], name="case_message_by_case")]
-        triggers = [refuse("case_message_is_never_changed", pgtrigger.Update)]
+        triggers = [
+            refuse(
+                "case_message_is_never_changed",
+                pgtrigger.Update,
+                unless=blanked_with_its_person("text", order=_ORDER_OF_THE_CASE),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id}"
