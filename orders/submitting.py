@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from orders.faults import propose
@@ -22,6 +22,7 @@ from providers import dispatch, health
 from providers.dispatch import DispatchState
 from providers.gateway import Accepted, Gateway, NewOrder, NotSent, Rejected, RejectionKind, Unknown, Verdict
 from providers.models import Provider
+from providers.room import providers_with_room
 
 # How long an order waits for its provider to come back before the money does.
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -51,26 +52,13 @@ def send_next(*, gateway_for: Callable[[Provider], Gateway], clock: Callable[[],
 @transaction.atomic(durable=True)
 def claim_next(*, now: datetime) -> Submission | None:
     """Take one due submission of a provider that may be sent to, and commit that it is being sent (4.3, step 2)."""
-    due = Submission.objects.filter(
-        provider__in=_providers_with_room(now), after__isnull=True
-    ).select_related("provider", "order__service")
+    due = Submission.objects.filter(provider__in=providers_with_room(now), after__isnull=True).select_related(
+        "provider", "order__service"
+    )
     submission = dispatch.claim_one(due, now=now)
     if submission:
         _move(submission, OrderState.PROCESSING, "sending", now=now)
     return submission
-
-
-def _providers_with_room(now: datetime) -> list[int]:
-    """Providers that are well and not already busy with as many calls as they may get: a slow one holds nobody up.
-
-    What was sent longer ago than a call can last is not on the wire any more: its worker is dead, or about to say so.
-    """
-    on_the_wire = Q(
-        submissions__state=DispatchState.SENDING, submissions__sent_at__gt=now - dispatch.LONGEST_CALL
-    )
-    sending = Count("submissions", filter=on_the_wire)
-    rooms = Provider.objects.sendable(now).annotate(sending=sending).filter(sending__lt=F("parallel_calls"))
-    return list(rooms.values_list("pk", flat=True))
 
 
 def new_order(order: Order) -> NewOrder:
