@@ -1,6 +1,6 @@
-"""Provider keys are stored only sealed. The first of PANEL_FIELD_KEYS seals, every one of them opens.
+"""Provider keys and private pictures are stored only sealed. The first of PANEL_FIELD_KEYS seals, every one opens.
 
-To rotate: put the new key first, run `rotate_provider_keys`, then drop the old one.
+To rotate: put the new key first, run `rotate_provider_keys` and `rotate_evidence_keys`, then drop the old one.
 """
 
 from collections.abc import Sequence
@@ -34,8 +34,29 @@ def reseal(sealed: str) -> str:
         raise SealBroken from error
 
 
+def seal_bytes(plain: bytes) -> bytes:
+    """Seal what is not text, such as a picture, by the same keys."""
+    return _box().encrypt(plain)
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """Return the plain bytes. Raises SealBroken when no configured key opens them."""
+    try:
+        return _box().decrypt(sealed)
+    except InvalidToken as error:
+        raise SealBroken from error
+
+
+def reseal_bytes(sealed: bytes) -> bytes:
+    """Seal again with the first key. Raises SealBroken when no configured key opens it."""
+    try:
+        return _box().rotate(sealed)
+    except InvalidToken as error:
+        raise SealBroken from error
+
+
 def _box() -> MultiFernet:
     keys: Sequence[str] = settings.PANEL_FIELD_KEYS
     if not keys:
-        raise ImproperlyConfigured("PANEL_FIELD_KEYS is empty: provider keys cannot be stored.")
+        raise ImproperlyConfigured("PANEL_FIELD_KEYS is empty: nothing secret can be stored.")
     return MultiFernet([Fernet(key) for key in keys])
