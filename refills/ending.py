@@ -16,8 +16,9 @@ from accounts.models import NoticeKind, User
 from accounts.notices import notify
 from accounts.refusals import Refusal
 from orders.claims import release_refill_claim
+from providers.dispatch import UNSENT, DispatchState
 from refills.eligibility import Look
-from refills.models import Refill, RefillEvent
+from refills.models import Refill, RefillEvent, RefillSubmission
 from refills.promising import promise_of
 from refills.states import FINAL_STATES, RefillState, WaitsFor
 
@@ -73,6 +74,10 @@ def close(
         facts |= counted(look) | {"guaranteed": promise_of(refill.order).guaranteed}
     refill.move_to(state, **facts)
     release_refill_claim(refill.order, refill_number=refill.pk)
+    # What has not left for the provider must not leave any more.
+    RefillSubmission.objects.filter(refill=refill, state__in=UNSENT).update(
+        state=DispatchState.REJECTED, why=why.code, answered_at=now
+    )
     record(refill, why.code, was=was, look=look, by=by, note=note, words=words, now=now)
     notify(
         customer=refill.customer,

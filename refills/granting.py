@@ -42,7 +42,8 @@ def grant(
         reason="",
         answer="",
         clause="",
-        check_at=None,
+        # From then on the counter is looked at while staff bring it back; a provider is asked once it has it.
+        check_at=None if by_provider else now,
     )
     record(refill, "granted", was=was, look=look, by=by, note=note, now=now)
     if by_provider:
