@@ -260,9 +260,10 @@ class SpeedUpAdmin(DecidingAdmin, LookOnlyAdmin):
         submission = asked.order.submission
         return f"{submission.provider} {submission.external_id}".strip()
 
-    @admin.display(description=_("over 72 h"), boolean=True)
-    def waits(self, asked: SpeedUp) -> bool:
-        return _is_open(asked) and timezone.now() - asked.asked_at > hastening.WAITS_LONG_AFTER
+    @admin.display(description=_("over 72 h"))
+    def waits(self, asked: SpeedUp) -> str:
+        is_long = _is_open(asked) and timezone.now() - asked.asked_at > hastening.WAITS_LONG_AFTER
+        return gettext("yes") if is_long else ""
 
     @admin.display(description=_("what the customer says"))
     def said(self, asked: SpeedUp) -> str:
