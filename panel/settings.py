@@ -248,6 +248,13 @@ STORAGES = {
     },
 }
 
+FILE_UPLOAD_HANDLERS = [
+    "panel.uploads.WithinReason",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
 # --- The browser's own guards ----------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {

@@ -4,7 +4,8 @@ What a customer types is the customer's word; staff look at the pictures and set
 sealed, and gone after the days that the terms keep them. One that was sent once is never proof of anything again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from orders.sightings import record_sighting
 from refills import vault
 from refills.ending import record
 from refills.guides import is_watched
+from refills.hastening import ASKED, has_open_wish
 from refills.models import Evidence, EvidenceImage, Refill
 from refills.pictures import Picture
 from refills.states import RefillState, WaitsFor
@@ -76,10 +78,15 @@ class PictureGone(Refusal):
     sentence = _("This screenshot was deleted, as the terms promise.")
 
 
+def wants_count(refill: Refill) -> bool:
+    """Return whether the customer was asked to show the counter; else pictures only speak for more speed (K-64)."""
+    return refill.state == RefillState.NEEDS_INFO
+
+
 def evidence_refusal(request: Refill | SpeedUp) -> Refusal | None:
-    """Return why nothing can be added to this request now, or None (K-64)."""
+    """Return why nothing can be added to this request now, or None (K-60, K-64)."""
     if isinstance(request, Refill):
-        is_asked = request.state == RefillState.NEEDS_INFO
+        is_asked = wants_count(request) or has_open_wish(request)
     else:
         is_asked = request.state == SpeedUpState.OPEN
     return None if is_asked else EvidenceNotWanted()
@@ -122,74 +129,49 @@ def answer_refill(
     refill: Refill,
     pictures: Sequence[Picture],
     *,
-    count: Decimal | None,
-    hours_since: date | None = None,
     now: datetime,
+    count: Decimal | None = None,
+    hours_since: date | None = None,
 ) -> Evidence:
     """Add what was asked for: from now on the request counts as added, and staff look at it (K-59, K-64).
 
-    Raises EvidenceNotWanted, the refusals of `answer_refusal`, or PictureUsedBefore; then nothing is kept.
+    While staff are asked for more speed, pictures alone are added, and nothing else changes (K-60). Raises
+    EvidenceNotWanted, the refusals of `answer_refusal`, or PictureUsedBefore; then nothing is kept.
     """
-    refusal = evidence_refusal(refill) or answer_refusal(
-        refill.order, pictures, now=now, count=count, hours_since=hours_since
-    )
-    if refusal:
-        raise refusal
-    files = _put(pictures, now=now)
-    try:
-        with transaction.atomic(durable=True):
-            refill = (
-                Refill.objects.select_for_update(of=("self",))
-                .select_related("order", "customer")
-                .get(pk=refill.pk)
-            )
-            require_may(refill.customer, Deed.REFILL)
-            if refusal := evidence_refusal(refill):
-                raise refusal
-            evidence = Evidence.objects.create(
-                refill=refill,
-                customer=refill.customer,
-                count=count,
-                hours_since=hours_since if is_watched(refill.order) else None,
-                added_at=now,
-            )
-            _keep(evidence, pictures, files)
+    _require(refill, pictures, count=count, hours_since=hours_since, now=now)
+    with _on_the_shelf(pictures, now=now) as files, transaction.atomic(durable=True):
+        refills = Refill.objects.select_for_update(of=("self",))
+        refill = refills.select_related("order__terms_version", "customer").get(pk=refill.pk)
+        require_may(refill.customer, Deed.REFILL)
+        _require(refill, pictures, count=count, hours_since=hours_since, now=now)
+        is_counted = wants_count(refill)
+        evidence = Evidence.objects.create(
+            refill=refill,
+            customer=refill.customer,
+            count=count if is_counted else None,
+            hours_since=hours_since if is_counted and is_watched(refill.order) else None,
+            added_at=now,
+        )
+        _keep(evidence, pictures, files)
+        if is_counted:
             _added(refill, evidence)
-            return evidence
-    except Refusal:
-        _drop(files)
-        raise
+        else:
+            record(refill, "pictures_added", by=refill.customer, now=now)
+        return evidence
 
 
 def answer_speed_up(speed_up: SpeedUp, pictures: Sequence[Picture], *, now: datetime) -> Evidence:
-    """Add pictures to an open wish for more speed; five in all (K-60, K-64). Raises as `answer_refill` does."""
-    refusal = evidence_refusal(speed_up) or answer_refusal(
-        speed_up.order, pictures, now=now, is_counted=False
-    )
-    if refusal:
-        raise refusal
-    files = _put(pictures, now=now)
-    try:
-        with transaction.atomic(durable=True):
-            speed_up = (
-                SpeedUp.objects.select_for_update(of=("self",))
-                .select_related("order__customer")
-                .get(pk=speed_up.pk)
-            )
-            require_may(speed_up.order.customer, Deed.SIGN_IN)
-            if refusal := evidence_refusal(speed_up):
-                raise refusal
-            already = EvidenceImage.objects.filter(evidence__speed_up=speed_up).count()
-            if already + len(pictures) > MOST_PICTURES:
-                raise TooManyPictures(most=MOST_PICTURES)
-            evidence = Evidence.objects.create(
-                speed_up=speed_up, customer=speed_up.order.customer, added_at=now
-            )
-            _keep(evidence, pictures, files)
-            return evidence
-    except Refusal:
-        _drop(files)
-        raise
+    """Add pictures to an open wish for more speed, five in all (K-60, K-64). Raises as `answer_refill` does."""
+    _require(speed_up, pictures, now=now)
+    with _on_the_shelf(pictures, now=now) as files, transaction.atomic(durable=True):
+        wishes = SpeedUp.objects.select_for_update(of=("self",))
+        speed_up = wishes.select_related("order__terms_version", "order__customer").get(pk=speed_up.pk)
+        customer = speed_up.order.customer
+        require_may(customer, Deed.SIGN_IN)
+        _require(speed_up, pictures, now=now)
+        evidence = Evidence.objects.create(speed_up=speed_up, customer=customer, added_at=now)
+        _keep(evidence, pictures, files)
+        return evidence
 
 
 def content_of(image: EvidenceImage, *, by: User, now: datetime) -> bytes:
@@ -205,14 +187,43 @@ def content_of(image: EvidenceImage, *, by: User, now: datetime) -> bytes:
     return content
 
 
-def _put(pictures: Sequence[Picture], *, now: datetime) -> list[str]:
-    """Files first: a row never speaks of a file that is not there. What is left behind by an accident is swept."""
-    return [vault.put(picture.content, now=now) for picture in pictures]
+def _require(
+    request: Refill | SpeedUp,
+    pictures: Sequence[Picture],
+    *,
+    now: datetime,
+    count: Decimal | None = None,
+    hours_since: date | None = None,
+) -> None:
+    is_counted = isinstance(request, Refill) and wants_count(request)
+    refusal = evidence_refusal(request) or answer_refusal(
+        request.order, pictures, now=now, count=count, hours_since=hours_since, is_counted=is_counted
+    )
+    if refusal is None and not is_counted and _already(request) + len(pictures) > MOST_PICTURES:
+        refusal = TooManyPictures(most=MOST_PICTURES)
+    if refusal:
+        raise refusal
 
 
-def _drop(files: Sequence[str]) -> None:
-    for file in files:
-        vault.drop(file)
+def _already(request: Refill | SpeedUp) -> int:
+    """How many pictures an open wish for more speed has."""
+    if isinstance(request, SpeedUp):
+        return EvidenceImage.objects.filter(evidence__speed_up=request).count()
+    wished = request.events.filter(what=ASKED).order_by("-pk").first()
+    since = wished.at if wished else request.asked_at
+    return EvidenceImage.objects.filter(evidence__refill=request, added_at__gte=since).count()
+
+
+@contextmanager
+def _on_the_shelf(pictures: Sequence[Picture], *, now: datetime) -> Iterator[list[str]]:
+    """Files first: a row never speaks of a file that is not there. What an accident leaves behind is swept later."""
+    files = [vault.put(picture.content, now=now) for picture in pictures]
+    try:
+        yield files
+    except Refusal:
+        for file in files:
+            vault.drop(file)
+        raise
 
 
 def _keep(evidence: Evidence, pictures: Sequence[Picture], files: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from providers.gateways import gateway_for
 from providers.models import Provider
-from refills import judging, submitting, tracking
+from refills import forgetting, judging, submitting, tracking
 
 # A sweep works this long at most; the next one is already on its way.
 SWEEP_SECONDS = 10
@@ -57,3 +57,13 @@ def track_provider(*, provider_id: int) -> None:
 def complete_whole_refills() -> None:
     tracking.recount(now=timezone.now())
     tracking.complete_whole(now=timezone.now())
+
+
+@shared_task
+def forget_old_pictures() -> None:
+    forgetting.forget_old_pictures(now=timezone.now())
+
+
+@shared_task
+def forget_stray_pictures() -> None:
+    forgetting.forget_strays(now=timezone.now())

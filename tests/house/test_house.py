@@ -18,6 +18,7 @@ DOORS = {
     "adapter.py",
     "views.py",
     "case_views.py",
+    "evidence_views.py",
     "many_views.py",
     "new_order_views.py",
     "notice_views.py",
