@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keeping import ROWS_AT_A_TIME, ErasingStep, Portion, Row, columns_of
+from accounts.keeping import ROWS_AT_A_TIME, ErasingStep, Portion, Row, columns_of, remove
 from accounts.models import User
 from orders.models import (
     CaseMessage,
@@ -200,6 +200,13 @@ ERASING = (
             CaseMessage,
             Claim,
         ),
+    ),
+    ErasingStep(
+        "sightings",
+        lambda person, after, limit: remove(
+            Sighting.objects.filter(order=None, seen_by=person), after, limit
+        ),
+        (Sighting,),
     ),
 )
 

@@ -18,12 +18,16 @@ SWEEPS: dict[str, float] = {
     "refills.tasks.track_running_refills": 2,
     "refills.tasks.complete_whole_refills": 5,
     "refills.tasks.doubt_abandoned_refills": 10,
+    "refills.tasks.forget_old_pictures": 600,
+    "refills.tasks.forget_stray_pictures": 6 * 3600,
     "providers.tasks.probe_paused_providers": 10,
     "providers.tasks.check_balances": 300,
     "accounts.tasks.send_due_mail": 5,
     "accounts.tasks.owe_announcement_mail": 10,
     "panel.tasks.note_worker_alive": 10,
     "panel.tasks.verify_ledger": 3600,
+    "panel.tasks.erase_people": 30,
+    "panel.tasks.keep_retention": 6 * 3600,
 }
 
 

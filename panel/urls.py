@@ -7,9 +7,11 @@ from panel import dashboard, health
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("orders/", include("orders.urls")),
+    path("refills/", include("refills.urls")),
     path("services/", include("catalog.urls")),
     path("", include("billing.urls")),
     path("terms/", include("terms.urls")),
+    path("account/privacy/", include("panel.privacy.urls")),
     path("account/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("api.urls")),
