@@ -99,12 +99,13 @@ CHECKS = [
         """,
     ),
     Check(
-        "only open orders of the same customer hold claims",
+        "only open orders and refills of the same customer hold claims",
         f"""
         SELECT 'claim ' || claim.key, 'an open order of customer ' || claim.customer_id,
                format('order %s, %s, of customer %s', ordered.id, ordered.state, ordered.customer_id)
           FROM orders_claim AS claim JOIN orders_order AS ordered ON ordered.id = claim.order_id
-         WHERE ordered.state NOT IN ({_OPEN}) OR ordered.customer_id <> claim.customer_id
+         WHERE (ordered.state NOT IN ({_OPEN}) AND claim.refill_number IS NULL)
+            OR ordered.customer_id <> claim.customer_id
         """,
     ),
     Check(

@@ -116,7 +116,7 @@ AGREE = "every order and its transfers say the same"
 HELD = "what is held is owed by open orders or under review"
 OPEN_CLEAN = "an order that is open has given back, earned and decided nothing"
 FINAL_CLEAN = "an order that has ended holds only what is under review"
-CLAIMS = "only open orders of the same customer hold claims"
+CLAIMS = "only open orders and refills of the same customer hold claims"
 CLAIMED = "every open order under terms that block holds its claims"
 SUBMITTED = "every order has its submission"
 
