@@ -113,7 +113,9 @@ function tellTimes(root) {
 setInterval(() => document.hidden || tellTimes(document), 1000);
 
 /* Charts: <canvas data-chart="line|bar|doughnut" data-source="id of a JSON script">.
-   {"labels": […], "series": [{"label": "…", "values": […], "tone": "brand"}], "tones": […], "currency": "USD"} */
+   {"labels": […], "series": [{"label": "…", "values": […], "tone": "brand"}], "tones": […], "currency": "USD"}
+   Instead of labels a line may have "times": […], which keep their distances; a series then may be "dashed" and have
+   "marks": […], a word for each point that stands out. */
 
 const charts = new Map();
 const seriesTones = ["brand", "info", "accent", "good", "warn", "neutral"];
@@ -129,8 +131,8 @@ function shade(tone, share = 100) {
   return colour;
 }
 
-function dataset(kind, series, index, tones) {
-  const values = series.values.map(Number); // pixels, not money
+function dataset(kind, series, index, tones, times) {
+  const values = series.values.map((value) => (value === null ? null : Number(value))); // pixels, not money
   if (kind === "doughnut") {
     const colours = values.map((_, slice) => shade((tones ?? seriesTones)[slice % (tones ?? seriesTones).length]));
     return { label: series.label, data: values, backgroundColor: colours, borderColor: shade("surface"), borderWidth: 2 };
@@ -138,12 +140,28 @@ function dataset(kind, series, index, tones) {
   const tone = series.tone ?? seriesTones[index % seriesTones.length];
   const line = { borderColor: shade(tone), backgroundColor: shade(tone, 14), fill: true, tension: 0.35, borderWidth: 2, pointRadius: 0, pointHitRadius: 16 };
   const bar = { backgroundColor: shade(tone), borderRadius: 4, maxBarThickness: 28 };
+  if (times) {
+    const points = values.map((y, point) => ({ x: Date.parse(times[point]), y }));
+    const stands = points.map((_, point) => (series.marks?.[point] ? 4 : 0));
+    const plain = { fill: series.dashed ? false : "start", tension: 0, borderDash: series.dashed ? [6, 4] : [] };
+    return { label: series.label, data: points, marks: series.marks, pointBackgroundColor: shade(tone), ...line, ...plain, pointRadius: stands };
+  }
   return { label: series.label, data: values, ...(kind === "line" ? line : bar) };
+}
+
+const moment = (time, format = { dateStyle: "medium", timeStyle: "short" }) => new Intl.DateTimeFormat(language, format).format(new Date(time));
+
+function timeAxis(axis, times) {
+  const [first, last] = [Date.parse(times[0]), Date.parse(times.at(-1))];
+  const within = last - first < 2 * 24 * 3600 * 1000;
+  const format = within ? { hour: "numeric", minute: "2-digit" } : { month: "short", day: "numeric" };
+  const spread = (scale) => { scale.ticks = [0, 1, 2, 3, 4].map((part) => ({ value: first + ((last - first) * part) / 4 })); };
+  return { ...axis, type: "linear", min: first, max: last, afterBuildTicks: spread, ticks: { ...axis.ticks, callback: (value) => moment(value, format) } };
 }
 
 function draw(canvas) {
   const kind = canvas.dataset.chart;
-  const { labels, series, tones, currency } = JSON.parse(document.getElementById(canvas.dataset.source).textContent);
+  const { labels, times, series, tones, currency } = JSON.parse(document.getElementById(canvas.dataset.source).textContent);
   const format = new Intl.NumberFormat(language, currency ? { style: "currency", currency } : {});
   const ticks = { color: shade("text"), font: { family: "Inter", size: 11 } };
   const short = new Intl.NumberFormat(language, { notation: "compact", ...(currency && { style: "currency", currency }) });
@@ -151,11 +169,16 @@ function draw(canvas) {
     x: { grid: { display: false }, border: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 16 } },
     y: { beginAtZero: true, grid: { color: shade("grid") }, border: { display: false }, ticks: { ...ticks, maxTicksLimit: 6, callback: (value) => short.format(value) } },
   };
-  const said = (item) => ` ${item.dataset.label ?? item.label}: ${format.format(item.raw)}`;
+  if (times) Object.assign(axes, { x: timeAxis(axes.x, times), y: { ...axes.y, beginAtZero: false, grace: "8%" } });
+  const said = (item) => {
+    const mark = item.dataset.marks?.[item.dataIndex];
+    return ` ${item.dataset.label ?? item.label}: ${format.format(item.raw.y ?? item.raw)}${mark ? ` (${mark})` : ""}`;
+  };
+  const titles = times && { title: (items) => (items.length ? moment(times[items[0].dataIndex]) : "") };
   charts.get(canvas)?.destroy();
   charts.set(canvas, new Chart(canvas, {
     type: kind,
-    data: { labels, datasets: series.map((one, index) => dataset(kind, one, index, tones)) },
+    data: { labels, datasets: series.map((one, index) => dataset(kind, one, index, tones, times)) },
     options: {
       maintainAspectRatio: false,
       animation: { duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350 },
@@ -164,7 +187,7 @@ function draw(canvas) {
       scales: kind === "doughnut" ? {} : axes,
       plugins: {
         legend: { display: kind === "doughnut" || series.length > 1, position: kind === "doughnut" ? "right" : "top", align: kind === "doughnut" ? "center" : "end", labels: { ...ticks, boxWidth: 8, boxHeight: 8, usePointStyle: true } },
-        tooltip: { callbacks: { label: said }, padding: 10, cornerRadius: 8, boxPadding: 4, usePointStyle: true },
+        tooltip: { callbacks: { label: said, ...titles }, padding: 10, cornerRadius: 8, boxPadding: 4, usePointStyle: true },
       },
     },
   }));
