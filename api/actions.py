@@ -19,11 +19,13 @@ from api.words import (
     INCORRECT_REQUEST,
     NO_REFILL,
     REFILL_NOT_FOUND,
+    REFILL_STATUS,
     STATUS,
     TOO_MANY_ORDERS,
     TOO_MANY_REFILLS,
     Declined,
     explained,
+    reason_of,
 )
 from billing.ledger import balance_of
 from billing.money import plain_amount
@@ -32,8 +34,11 @@ from catalog.models import Category, Service, ServiceKind
 from orders.cancelling import cancel_order
 from orders.drafting import rate_for
 from orders.dripping import Whole, wholes_of
-from orders.models import Order
+from orders.models import Channel, Order
 from orders.states import OrderState
+from refills.models import Refill
+from refills.requesting import Asked, request_many
+from refills.states import RefillState
 from terms.versions import newest_version
 
 
@@ -153,20 +158,49 @@ def _cancel_one(order: Order | None, call: Call) -> int | dict[str, str]:
     return 1
 
 
-def _refill(call: Call) -> list[dict[str, Any]]:
+def _refill(call: Call) -> Any:
+    """One number is a text and several are numbers: programs expect it so (K-31)."""
     ids, together = ids_in(call.asked, "order", "orders", too_many=TOO_MANY_ORDERS)
     orders = _own_orders(call.customer, ids)
-    errors = {text: NO_REFILL if text in orders else INCORRECT_ORDER for text in ids}
-    if not together:
-        raise Declined(errors[ids[0]])
-    return [{"order": _as_number(text), "refill": {"error": error}} for text, error in errors.items()]
+    answered = request_many(set(orders.values()), channel=Channel.API, now=call.now)
+    outcomes = {asked.order.pk: _refill_or_error(asked) for asked in answered}
+    answers = {text: outcomes[order.pk] for text, order in orders.items()}
+    if together:
+        missing = {"error": INCORRECT_ORDER}
+        return [{"order": _as_number(text), "refill": answers.get(text, missing)} for text in ids]
+    if ids[0] not in answers:
+        raise Declined(INCORRECT_ORDER)
+    answer = answers[ids[0]]
+    return {"refill": str(answer)} if isinstance(answer, int) else answer
 
 
-def _refill_status(call: Call) -> list[dict[str, Any]]:
+def _refill_or_error(asked: Asked) -> int | dict[str, str]:
+    """What the terms refused at once is no refill to a program, although it is kept with its numbers."""
+    if asked.refusal is not None:
+        return explained(asked.refusal)
+    assert asked.refill is not None
+    if asked.refill.state == RefillState.REFUSED:
+        return {"error": NO_REFILL} | reason_of(asked.refill)
+    return asked.refill.pk
+
+
+def _refill_status(call: Call) -> Any:
     ids, together = ids_in(call.asked, "refill", "refills", too_many=TOO_MANY_REFILLS)
-    if not together:
+    numbers = {text: number for text in ids if (number := number_in(text)) is not None}
+    refills = Refill.objects.of(call.customer).in_bulk(list(numbers.values()))
+    answers = {text: _going(refills[number]) for text, number in numbers.items() if number in refills}
+    if together:
+        missing = {"status": {"error": REFILL_NOT_FOUND}}
+        return [{"refill": _as_number(text)} | answers.get(text, missing) for text in ids]
+    if ids[0] not in answers:
         raise Declined(REFILL_NOT_FOUND)
-    return [{"refill": _as_number(text), "status": {"error": REFILL_NOT_FOUND}} for text in ids]
+    return answers[ids[0]]
+
+
+def _going(refill: Refill) -> dict[str, Any]:
+    """Beside the trade's word, why it was refused or what it waits for."""
+    says_why = refill.reason and refill.state != RefillState.COMPLETED
+    return {"status": REFILL_STATUS[RefillState(refill.state)]} | (reason_of(refill) if says_why else {})
 
 
 def _own_orders(customer: User, ids: list[str]) -> dict[str, Order]:

@@ -13,6 +13,7 @@ from api.words import (
     NO_REFILL,
     REFILL_NOT_FOUND,
     TOO_MANY_ORDERS,
+    TOO_MANY_REFILLS,
     WORDS,
 )
 
@@ -21,6 +22,7 @@ PROTOCOL_ERRORS = (
     INCORRECT_REQUEST,
     INCORRECT_ORDER,
     TOO_MANY_ORDERS,
+    TOO_MANY_REFILLS,
     NO_REFILL,
     REFILL_NOT_FOUND,
 )
@@ -90,8 +92,29 @@ ACTIONS = (
     Action(
         "refill",
         "order",
-        _("Not offered yet: every order is answered with an error."),
-        '{"error": "You are not eligible to send refill request."}',
+        _(
+            "Ask for what has dropped of one order. You get the number of the refill, or why the order's terms "
+            "know none."
+        ),
+        '{"refill": "1"}',
+    ),
+    Action(
+        "refill",
+        "orders",
+        _("Ask for up to 100 orders, separated by commas: each is judged by itself, the oldest first."),
+        '[{"order": 1, "refill": 1}, {"order": 3, "refill": {"error": "Incorrect order ID"}}]',
+    ),
+    Action(
+        "refill_status",
+        "refill",
+        _("How a refill goes: Pending, In progress, Completed or Rejected."),
+        '{"status": "Completed"}',
+    ),
+    Action(
+        "refill_status",
+        "refills",
+        _("Up to 100 refills, separated by commas."),
+        '[{"refill": 1, "status": "Completed"}, {"refill": 3, "status": {"error": "Refill not found"}}]',
     ),
 )
 

@@ -26,7 +26,24 @@ from orders.drafting import (
 from orders.dripping import DripFeedNotOffered, IntervalOutOfRange, PlanTooLong, RunsOutOfRange
 from orders.links import BadLink
 from orders.placing import PriceChanged
+from orders.shares import ShareTooSmall
 from orders.states import OrderState
+from refills.eligibility import (
+    BelowStart,
+    HoursReached,
+    LinkNotWorking,
+    NoDrop,
+    NoGuarantee,
+    NotDeliveredYet,
+    NothingDelivered,
+    NotPublic,
+    TooSoonAgain,
+    WindowOver,
+)
+from refills.models import Refill
+from refills.requesting import AlreadyAsked
+from refills.states import RefillState
+from refills.waiting import OtherRunning
 from terms.acceptance import TermsChanged, TermsNotPinned
 from terms.versions import NoTerms
 
@@ -48,6 +65,19 @@ STATUS = {
     OrderState.COMPLETED: "Completed",
     OrderState.PARTIAL: "Partial",
     OrderState.CANCELLED: "Canceled",
+}
+
+# "Pending" until something is being brought back, whosever turn it is.
+REFILL_STATUS = {
+    RefillState.REQUESTED: "Pending",
+    RefillState.NEEDS_INFO: "Pending",
+    RefillState.WAITING: "Pending",
+    RefillState.QUEUED: "Pending",
+    RefillState.SENT: "Pending",
+    RefillState.IN_PROGRESS: "In progress",
+    RefillState.COMPLETED: "Completed",
+    RefillState.REFUSED: "Rejected",
+    RefillState.REJECTED: "Rejected",
 }
 
 
@@ -122,6 +152,19 @@ WORDS: dict[type[Refusal], str] = {
     TermsVersionUnreadable: "Incorrect terms_version",
     TermsNotPinned: "terms_version is required",
     NoTerms: "Orders are not accepted at the moment",
+    NoGuarantee: NO_REFILL,
+    NotDeliveredYet: NO_REFILL,
+    NothingDelivered: NO_REFILL,
+    WindowOver: NO_REFILL,
+    TooSoonAgain: NO_REFILL,
+    AlreadyAsked: NO_REFILL,
+    OtherRunning: NO_REFILL,
+    LinkNotWorking: NO_REFILL,
+    NotPublic: NO_REFILL,
+    ShareTooSmall: NO_REFILL,
+    BelowStart: NO_REFILL,
+    NoDrop: NO_REFILL,
+    HoursReached: NO_REFILL,
 }
 
 
@@ -138,3 +181,8 @@ def explained(refusal: Refusal) -> dict[str, str]:
         "message": refusal.text,
         "clause": refusal.clause,
     }
+
+
+def reason_of(refill: Refill) -> dict[str, str]:
+    """Return why a refill was refused, or what it waits for, as it is kept with it."""
+    return {"code": refill.reason, "message": refill.answer, "clause": refill.clause}

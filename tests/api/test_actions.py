@@ -333,28 +333,6 @@ def test_cancelling_no_orders_is_an_empty_array(call):
     assert call("cancel", orders="") == []
 
 
-# refill
-
-
-def test_a_refill_is_refused_in_the_shape_that_was_asked_for(call, alice):
-    order = make_order(alice)
-    refused = "You are not eligible to send refill request."
-
-    assert call("refill", order=order.pk) == {"error": refused}
-    assert call("refill", orders=f"{order.pk},9999") == [
-        {"order": order.pk, "refill": {"error": refused}},
-        {"order": 9999, "refill": {"error": "Incorrect order ID"}},
-    ]
-
-
-def test_there_is_no_refill_to_ask_about(call):
-    assert call("refill_status", refill="1") == {"error": "Refill not found"}
-    assert call("refill_status", refills="1,x") == [
-        {"refill": 1, "status": {"error": "Refill not found"}},
-        {"refill": "x", "status": {"error": "Refill not found"}},
-    ]
-
-
 # what the provider is called and says
 
 

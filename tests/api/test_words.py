@@ -5,12 +5,14 @@ from django.utils import translation
 
 from accounts.refusals import Refusal
 from accounts.standing import NoSuchChange, NotYours
-from api.words import INVALID_KEY, WORDS, explained
+from api.words import INVALID_KEY, NO_REFILL, WORDS, explained
 from orders.claims import OverlapNotConfirmed
 from orders.drafting import ChannelMissing, QuantityTooLow
 from orders.placing import PublicNotConfirmed
 from providers.gateway import RejectionKind
-from providers.rejections import rejection_of
+from providers.rejections import refill_rejection_of, rejection_of
+from refills.requesting import TooManyAtOnce
+from refills.waiting import BehindOrder
 from terms.acceptance import TermsNotAccepted
 
 # Only a browser meets these: a program ticks by calling, and decides about nobody.
@@ -21,10 +23,13 @@ NEVER_BY_PROGRAM = {
     TermsNotAccepted,
     NoSuchChange,
     NotYours,
+    # The API counts before it looks, and a refill that waits is no refusal.
+    TooManyAtOnce,
+    BehindOrder,
 }
 
 
-def test_every_refusal_of_an_order_has_words_of_the_trade():
+def test_every_refusal_of_an_order_or_a_refill_has_words_of_the_trade():
     rooms = {
         "accounts.standing",
         "orders.asking",
@@ -35,6 +40,10 @@ def test_every_refusal_of_an_order_has_words_of_the_trade():
         "orders.claims",
         "orders.counting",
         "orders.cancelling",
+        "orders.shares",
+        "refills.eligibility",
+        "refills.requesting",
+        "refills.waiting",
         "terms.acceptance",
         "terms.versions",
         "billing.ledger",
@@ -68,7 +77,8 @@ def test_every_refusal_of_an_order_has_words_of_the_trade():
 def test_a_panel_that_resells_ours_understands_us(code, kind):
     limits = {"min_quantity": 50, "max_quantity": 10_000}
 
-    said = [words % limits for refusal, words in WORDS.items() if refusal.code == code]
+    orders = {refusal: words for refusal, words in WORDS.items() if words != NO_REFILL}
+    said = [words % limits for refusal, words in orders.items() if refusal.code == code]
 
     assert said
     assert {rejection_of(words) for words in said} == {kind}
@@ -76,6 +86,10 @@ def test_a_panel_that_resells_ours_understands_us(code, kind):
 
 def test_a_panel_that_resells_ours_understands_a_wrong_key():
     assert rejection_of(INVALID_KEY) is RejectionKind.BAD_KEY
+
+
+def test_a_panel_that_resells_ours_understands_that_there_is_no_refill():
+    assert refill_rejection_of(NO_REFILL) is RejectionKind.NO_REFILL
 
 
 @pytest.mark.parametrize("language", ["en", "de", "ar"])
