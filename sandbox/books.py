@@ -39,13 +39,15 @@ CREATE TABLE IF NOT EXISTS refills (
     id INTEGER PRIMARY KEY AUTOINCREMENT, order_id INTEGER NOT NULL,
     requested_at REAL NOT NULL, starts_at REAL NOT NULL, ends_at REAL NOT NULL,
     dropped INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS refill_calls (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, received_at REAL NOT NULL, orders TEXT, fault TEXT, answer TEXT);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL,
     times_left INTEGER, seen INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL DEFAULT 0);
 """
 EMPTYING = """
-DELETE FROM adds; DELETE FROM orders; DELETE FROM movements; DELETE FROM refills; DELETE FROM faults;
-DELETE FROM settings; DELETE FROM sqlite_sequence
+DELETE FROM adds; DELETE FROM orders; DELETE FROM movements; DELETE FROM refills; DELETE FROM refill_calls;
+DELETE FROM faults; DELETE FROM settings; DELETE FROM sqlite_sequence
 """
 
 
@@ -207,6 +209,19 @@ class Books:
             fault,
             json.dumps(answer),
             add_id,
+        )
+
+    # Calls to refill, as received
+
+    def note_refill(self, sent: dict[str, str]) -> int:
+        return self.run(
+            "INSERT INTO refill_calls (received_at, orders) VALUES (?, ?)",
+            time.time(), sent.get("orders") or sent.get("order"),
+        )  # fmt: skip
+
+    def note_refill_answer(self, call: int, *, fault: str | None, answer: object) -> None:
+        self.run(
+            "UPDATE refill_calls SET fault = ?, answer = ? WHERE id = ?", fault, json.dumps(answer), call
         )
 
     # Orders

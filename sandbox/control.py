@@ -157,6 +157,14 @@ class Control:
                 "adds": adds,
                 "orders": orders,
                 "refills": [dict(row) for row in self._books.rows("SELECT * FROM refills ORDER BY id")],
+                "refill_calls": [
+                    dict(row)
+                    | {
+                        "received_at": _moment(row["received_at"]),
+                        "answer": json.loads(row["answer"] or "null"),
+                    }
+                    for row in self._books.rows("SELECT * FROM refill_calls ORDER BY id")
+                ],
                 "balance": money(self._books.balance),
                 "balance_history": [
                     dict(row) | {"at": _moment(row["at"])}

@@ -83,6 +83,26 @@ def status_lies(status: str, quantity: int) -> dict[str, Entry]:
     }
 
 
+def refill_lies(order_id: int, refill: str) -> dict[str, Any]:
+    """What may be answered instead of the number of a refill that was begun."""
+    return {
+        "refill_null": {"refill": None},
+        "refill_number": {"refill": int(refill)},
+        "refill_own_number": {"refill": str(order_id)},
+        "refill_as_list": [{"order": order_id, "refill": int(refill)}],
+        "refill_and_error": {"refill": refill, "error": REFUSALS["maintenance"]},
+    }
+
+
+# What may be answered instead of a refill's word.
+REFILL_WORDS: dict[str, Any] = {
+    "refill_rejected": "Rejected",
+    "refill_partial": "Partial",
+    "refill_refunded": "Refunded",
+    "refill_asleep": "Sleeping",
+    "refill_lost": {"error": "Refill not found"},
+}
+REFILL_LIES = (*refill_lies(0, "0"), "refill_error_inside")
 ADD_LIES = tuple(add_lies(0, 0))
 STATUS_LIES = tuple(status_lies("Pending", 0))
 BATCH_LIES = {
@@ -92,7 +112,7 @@ BATCH_LIES = {
     "extra_ids": "add orders nobody asked for",
     "as_list": "answer a list instead of an object",
 }
-NAMES = (*REFUSALS, *ON_THE_WIRE, UNREAD, *ADD_LIES, *STATUS_LIES, *BATCH_LIES)
+NAMES = (*REFUSALS, *ON_THE_WIRE, UNREAD, *ADD_LIES, *STATUS_LIES, *BATCH_LIES, *REFILL_LIES, *REFILL_WORDS)
 
 
 @dataclass(frozen=True)
@@ -138,6 +158,12 @@ class Fault:
             return answer
         return self._with_value(add_lies(answer["order"], earlier)[self.name])
 
+    def bend_refill(self, answer: Entry, *, order_id: int) -> Any:
+        return refill_lies(order_id, answer["refill"]).get(self.name, answer)
+
+    def bend_refill_word(self, word: Any) -> Any:
+        return self.rule.get("value", REFILL_WORDS[self.name]) if self.name in REFILL_WORDS else word
+
     def bend_status(self, entry: Entry, *, quantity: int) -> Entry:
         if self.name not in STATUS_LIES:
             return entry
@@ -179,6 +205,10 @@ class Fault:
 def _usual_action(name: str) -> str | None:
     if name in ADD_LIES:
         return "add"
+    if name in REFILL_LIES:
+        return "refill"
+    if name in REFILL_WORDS:
+        return "refill_status"
     return "status" if name in STATUS_LIES or name in BATCH_LIES else None
 
 

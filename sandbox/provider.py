@@ -12,11 +12,11 @@ from typing import Any
 from sandbox.asking import MOST_IDS, NO_VALUE, PACKAGES, Asked, Refused, as_number, ids_in, quantity_in
 from sandbox.books import CURRENCY, Books, NotEnoughFunds, Order
 from sandbox.catalogue import Service
-from sandbox.delivery import COMPLETED, PARTIAL, chance, first_count, plan_cancelled, plan_for
+from sandbox.delivery import chance, first_count, plan_cancelled, plan_for
 from sandbox.faults import REFUSALS, Fault, Faults, Subject
+from sandbox.refilling import Refills
 
 CANCEL_SECONDS = (1, 5)
-REFILL_SECONDS = (2, 20)
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Provider:
         self.faults = Faults(books, seed=seed)
         self.catalogue = catalogue
         self._services = {service.id: service for service in catalogue}
+        self._refills = Refills(books, self._services, seed=seed)
         self._key = key
         self._seed = seed
         self._speed = speed
@@ -40,8 +41,6 @@ class Provider:
             "services": lambda asked: [service.as_sold() for service in self.catalogue],
             "balance": lambda asked: {"balance": money(self._settled_balance()), "currency": CURRENCY},
             "status": self._status,
-            "refill": self._refill,
-            "refill_status": self._refill_status,
             "cancel": self._cancel,
         }
 
@@ -53,10 +52,15 @@ class Provider:
         action = asked.get("action", "")
         if action == "add":
             return self._answer_add(asked)
+        if action == "refill":
+            return self._answer_refill(asked)
         fault = self.faults.take(action, self._subjects(asked))
         try:
             self._admit(asked, fault)
-            body = self._actions.get(action, _incorrect_request)(asked)
+            if action == "refill_status":
+                body = self._refills.progress(asked, fault)
+            else:
+                body = self._actions.get(action, _incorrect_request)(asked)
         except Refused as refused:
             body = {"error": str(refused)}
         return Reply(self._bend(asked, body, fault) if action == "status" else body, fault)
@@ -77,6 +81,17 @@ class Provider:
             if fault:
                 body = fault.bend_add(body, earlier=order_id - 1)
         self.books.note_answer(add_id, verdict=verdict, fault=fault.name if fault else None, answer=body)
+        return Reply(body, fault)
+
+    def _answer_refill(self, asked: Asked) -> Reply:
+        call = self.books.note_refill(asked)
+        fault = self.faults.take("refill", self._subjects(asked))
+        try:
+            self._admit(asked, fault)
+            body = self._refills.begin(asked, fault)
+        except Refused as refused:
+            body = {"error": str(refused)}
+        self.books.note_refill_answer(call, fault=fault.name if fault else None, answer=body)
         return Reply(body, fault)
 
     def _admit(self, asked: Asked, fault: Fault | None) -> None:
@@ -202,54 +217,6 @@ class Provider:
             )
         return 1
 
-    def _refill(self, asked: Asked) -> Any:
-        ids, is_batch = ids_in(asked, "order", "orders")
-        self.books.settle()
-        if is_batch:
-            return [{"order": as_number(order_id), "refill": self._refill_one(order_id)} for order_id in ids]
-        result = self._refill_one(ids[0])
-        return {"refill": str(result)} if isinstance(result, int) else result
-
-    def _refill_one(self, order_id: str) -> Any:
-        with self.books.transaction():
-            order = self.books.order(order_id)
-            if order is None:
-                return {"error": "Incorrect order ID"}
-            now = self.books.now()
-            service = self._services.get(order.service)
-            is_running = self.books.rows(
-                "SELECT 1 FROM refills WHERE order_id = ? AND ends_at > ?", order.id, now
-            )
-            ended_well = order.progress(now).status in (COMPLETED, PARTIAL)
-            if service is None or not service.refill or not ended_well or is_running:
-                return {"error": "You are not eligible to send refill request."}
-            starts_at = now + _within(REFILL_SECONDS, self._seed, "refill", order.id)
-            return self.books.run(
-                "INSERT INTO refills (order_id, requested_at, starts_at, ends_at, dropped) "
-                "VALUES (?, ?, ?, ?, ?)",
-                order.id, now, starts_at, starts_at + (starts_at - now), order.dropped,
-            )  # fmt: skip
-
-    def _refill_status(self, asked: Asked) -> Any:
-        ids, is_batch = ids_in(asked, "refill", "refills")
-        self.books.settle()
-        if is_batch:
-            return [{"refill": as_number(refill), "status": self._refill_word(refill)} for refill in ids]
-        word = self._refill_word(ids[0])
-        return {"status": word} if isinstance(word, str) else word
-
-    def _refill_word(self, refill: str) -> Any:
-        """A refill of an order that lost nothing is rejected; any other brings everything back."""
-        found = self.books.rows("SELECT * FROM refills WHERE CAST(id AS TEXT) = ?", refill)
-        if not found:
-            return {"error": "Refill not found"}
-        now = self.books.now()
-        if now < found[0]["starts_at"]:
-            return "Pending"
-        if found[0]["dropped"] == 0:
-            return "Rejected"
-        return "In progress" if now < found[0]["ends_at"] else "Completed"
-
     # Small things
 
     def _settled_balance(self) -> Decimal:
@@ -258,6 +225,8 @@ class Provider:
 
     def _subjects(self, asked: Asked) -> list[Subject]:
         ids = (asked.get("order", "") + "," + asked.get("orders", "")).split(",")[: MOST_IDS + 1]
+        if asked.get("action") == "refill_status":
+            ids = self._refills.orders_of(asked)
         return [_subject(order) for order_id in ids if (order := self.books.order(order_id.strip()))]
 
 

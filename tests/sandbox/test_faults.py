@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import ADD_LIES, BATCH_LIES, NAMES, ON_THE_WIRE, REFUSALS, STATUS_LIES, UNREAD
+from sandbox.faults import (
+    ADD_LIES,
+    BATCH_LIES,
+    NAMES,
+    ON_THE_WIRE,
+    REFILL_LIES,
+    REFILL_WORDS,
+    REFUSALS,
+    STATUS_LIES,
+    UNREAD,
+)
 
 from .conftest import LINK, Caller
 
@@ -217,7 +227,7 @@ def test_wrong_faults_are_refused_with_the_known_ones(sandbox: Caller):
 
 
 def test_every_fault_is_known_under_one_name_and_documented():
-    groups = (REFUSALS, ON_THE_WIRE, (UNREAD,), ADD_LIES, STATUS_LIES, BATCH_LIES)
+    groups = (REFUSALS, ON_THE_WIRE, (UNREAD,), ADD_LIES, STATUS_LIES, BATCH_LIES, REFILL_LIES, REFILL_WORDS)
 
     assert len(set(NAMES)) == sum(map(len, groups))
     assert [name for name in NAMES if f"`{name}`" not in HANDBOOK] == []
