@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_deciding import DecidingAdmin
@@ -182,11 +183,11 @@ class OrderAdmin(RehearsingAdmin, DecidingAdmin, LookOnlyAdmin):
         return Truncator(order.service_name).chars(SHORT)
 
     @admin.display(description=_("open orders of others for this link"))
-    def beside(self, order: Order) -> SafeString | str:
+    def beside(self, order: Order) -> str:
         """Customers are not told of each other; staff see where counts may be mixed up (AMB-27)."""
         others = others_here(order).select_related("customer").order_by("pk")[:MOST_BESIDE]
         places = [(reverse("admin:orders_order_change", args=[one.pk]), one, one.customer) for one in others]
-        return format_html_join(", ", '<a href="{}">{}</a> {}', places) or _("none")
+        return format_html_join(", ", '<a href="{}">{}</a> {}', places) or gettext("none")
 
     @admin.display(description=_("service"))
     def sold(self, order: Order) -> str:
