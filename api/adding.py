@@ -31,6 +31,7 @@ from api.words import (
 from catalog.models import Service, ServiceKind
 from orders.asking import OrderRequest
 from orders.drafting import ServiceNotOnSale
+from orders.drops import OVER_A_DROP
 from orders.models import Channel, Order, Review
 from orders.placing import place_order
 
@@ -68,6 +69,9 @@ def _warnings(order: Order) -> Iterator[str]:
         yield _(
             "Another order is open for this link: refills are delayed and full delivery is not guaranteed."
         )
+    over_a_drop = order.events.filter(what=OVER_A_DROP).first()
+    if over_a_drop:
+        yield over_a_drop.note
     if order.review == Review.PROHIBITED:
         yield _("Our staff look at link and comments before this order is sent.")
 

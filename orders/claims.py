@@ -57,6 +57,23 @@ class OverlapElsewhere(OverlapNotConfirmed):
     )
 
 
+class RefillRunning(Refusal):
+    code = "refill_running"
+    clause = "K-32, K-33, K-42"
+    sentence = _(
+        "Refill #%(refill)s for this count (%(metric)s) is running. Order again when it is finished, otherwise its "
+        "drop is lost."
+    )
+
+
+class RefillNotConfirmed(RefillRunning):
+    code = "refill_warning"
+    sentence = _(
+        "Refill #%(refill)s for this count (%(metric)s) is running: nobody can tell then what is refilled and what "
+        "is new, and what has dropped may be lost."
+    )
+
+
 @dataclass(frozen=True)
 class Place:
     """Where an order works: its link and the count it changes, and the one of the channel it changes as well."""
@@ -102,8 +119,9 @@ def stand_in_line(*, customer: User, place: Place, overlap: Overlap) -> None:
     """Let one order at a time look whether this place is free, where no claim of the database decides that.
 
     Needs the transaction that places the order; lasts until its end. Where orders of one customer only block each
-    other, their claims do it.
+    other, their claims do it. A refill stands in line for its counter, too.
     """
+    _line_up(customer, place.counters)
     whose = "" if overlap.across_users else f"{customer.pk} "
     if overlap.action == "off" or (overlap.action == "block" and not overlap.across_users):
         return
@@ -140,6 +158,27 @@ def require_free(*, customer: User, place: Place, overlap: Overlap, confirmed: b
     return other
 
 
+def require_no_refill(*, customer: User, place: Place, overlap: Overlap, confirmed: bool) -> bool:
+    """Tell whether a refill of the customer runs on this counter that the order may go beside (K-32, K-42).
+
+    Raises RefillRunning where the terms block that, RefillNotConfirmed where they warn and the tick is missing.
+    """
+    running = _refill_here(customer, place)
+    if running is None:
+        return False
+    numbers = {"refill": running.refill_number, "metric": Metric(place.metric).label}
+    if overlap.block_while_refill:
+        raise RefillRunning(**numbers)
+    if overlap.action != "off" and not confirmed:
+        raise RefillNotConfirmed(**numbers)
+    return True
+
+
+def _refill_here(customer: User, place: Place) -> Claim | None:
+    held = Claim.objects.filter(customer=customer, key__in=place.counters, refill_number__isnull=False)
+    return held.order_by("pk").first()
+
+
 def overlap_warning(other: Order, customer: User) -> OverlapNotConfirmed:
     """Return what has to be ticked before an order beside this one; others' orders are not named (A-33)."""
     mine = other.customer_id == customer.pk
@@ -149,11 +188,14 @@ def overlap_warning(other: Order, customer: User) -> OverlapNotConfirmed:
 def take_claims(*, order: Order, place: Place, overlap: Overlap) -> None:
     """Hold the link and the counter for this order; the database lets one of two simultaneous orders through.
 
-    Raises LinkBusy or SimilarBusy. Under terms that warn, the first order keeps the claims.
+    Raises LinkBusy or SimilarBusy. Under terms that warn, the first order keeps the claims; so does a refill that the
+    order may go beside.
     """
     if overlap.action == "off":
         return
-    claims = [Claim(customer=order.customer, key=key, order=order) for key in place.keys(overlap)]
+    beside = _refill_here(order.customer, place)
+    keys = set(place.keys(overlap)) - ({beside.key} if beside else set())
+    claims = [Claim(customer=order.customer, key=key, order=order) for key in sorted(keys)]
     if overlap.action == "warn":
         Claim.objects.bulk_create(claims, ignore_conflicts=True)
         return

@@ -3,6 +3,7 @@
 Each refusal stands beside the field it concerns. A form that only asks for the price may be half empty.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from catalog.models import Service, ServiceKind
 from catalog.platforms import Metric
 from catalog.pricing import customer_rate
 from orders.asking import OrderRequest
-from orders.claims import OverlapNotConfirmed, overlap_warning, overlapping_order, require_free
+from orders.claims import require_free, require_no_refill
 from orders.drafting import (
     ChannelMissing,
     Draft,
@@ -29,6 +30,7 @@ from orders.drafting import (
     ordered_units,
 )
 from orders.dripping import planned_charge
+from orders.drops import require_no_drop
 from orders.links import Target, expected_link, normalise_link
 from orders.models import Channel, Order
 from orders.placing import place_of
@@ -60,16 +62,22 @@ FIELD_OF_CODE = {
     "comments_too_long": "comments",
     "terms_not_accepted": "accept_terms",
     "public_not_confirmed": "public",
+    "refill_running": "link",
+    "unrefilled_drop": "link",
     "overlap_warning": "overlap",
+    "refill_warning": "overlap",
+    "drop_warning": "overlap",
 }
+# An order beside or over something else is wanted all the same.
+ASKS_FOR_TICK = {"overlap_warning", "refill_warning", "drop_warning"}
 # What a tick, or another look at the summary, can put right; anything else leads back to the fields.
 MENDED_BY_CONFIRMING = {
     "terms_changed",
     "terms_not_accepted",
     "public_not_confirmed",
-    "overlap_warning",
     "price_changed",
     "request_reused",
+    *ASKS_FOR_TICK,
 }
 
 
@@ -211,28 +219,31 @@ class OrderForm(RunFields):
         codes = {error.code for errors in self.errors.as_data().values() for error in errors}
         return bool(codes) and codes <= MENDED_BY_CONFIRMING
 
-    def require_placeable(self) -> None:
+    def require_placeable(self, *, now: datetime) -> None:
         """Refuse early what placing would refuse, as far as a tick cannot mend it.
 
-        Raises LinkBusy, SimilarBusy or InsufficientBalance.
+        Raises LinkBusy, SimilarBusy, RefillRunning, UnrefilledDrop or InsufficientBalance.
         """
         assert self.draft is not None
-        require_free(
-            customer=self.customer,
-            place=place_of(self.draft),
-            overlap=self.version.rules.overlap,
-            confirmed=True,
-        )
+        self._look_for_others(confirmed=True, now=now)
         charge, balance = planned_charge(self.draft.charge, self.plan), balance_of(self.customer)
         if charge > balance:
             raise InsufficientBalance(needed=shown_amount(charge), available=shown_amount(balance))
 
-    def overlap_to_tick(self) -> OverlapNotConfirmed | None:
-        """Return what the customer has to tick when the terms only warn of another open order."""
+    def warning_to_tick(self, *, now: datetime) -> Refusal | None:
+        """Return what the customer has to tick before ordering all the same: the first thing that is in the way."""
+        try:
+            self._look_for_others(confirmed=False, now=now)
+        except Refusal as refusal:
+            return refusal if refusal.code in ASKS_FOR_TICK else None
+        return None
+
+    def _look_for_others(self, *, confirmed: bool, now: datetime) -> None:
         assert self.draft is not None
-        overlap = self.version.rules.overlap
-        other = overlapping_order(customer=self.customer, place=place_of(self.draft), overlap=overlap)
-        return overlap_warning(other, self.customer) if other and overlap.action == "warn" else None
+        customer, place, overlap = self.customer, place_of(self.draft), self.version.rules.overlap
+        require_free(customer=customer, place=place, overlap=overlap, confirmed=confirmed)
+        require_no_refill(customer=customer, place=place, overlap=overlap, confirmed=confirmed)
+        require_no_drop(customer=customer, place=place, overlap=overlap, confirmed=confirmed, now=now)
 
     def watched_words(self) -> tuple[str, ...]:
         """Return what staff will look at before the order is sent (A-19, K-25)."""

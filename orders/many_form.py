@@ -1,6 +1,7 @@
 """The form for many orders: a box of lines, and what was shown and ticked on its summary."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID, uuid4
@@ -90,11 +91,13 @@ class ManyForm(forms.Form):
     def ticked(self) -> list[str]:
         return [name for name in ("accept_terms", "public", "overlap") if self.cleaned_data.get(name)]
 
-    def check(self) -> list[Row]:
+    def check(self, *, now: datetime) -> list[Row]:
         """Judge every line, in turn and against the ones before it."""
         readable = [line for line in self.lines if line.service_id is not None]
         verdicts = check_many(
-            customer=self.customer, requests=[self.request(line, limit=None) for line in readable]
+            customer=self.customer,
+            requests=[self.request(line, limit=None) for line in readable],
+            now=now,
         )
         judged = dict(zip((line.number for line in readable), verdicts, strict=True))
         unreadable = Verdict(refusal=LineUnreadable())

@@ -54,7 +54,7 @@ def order_many(request: CustomerRequest) -> HttpResponse:
 
 
 def _show_summary(request: CustomerRequest, form: ManyForm, version: TermsVersion) -> HttpResponse:
-    rows = form.check()
+    rows = form.check(now=timezone.now())
     total = total_of(rows)
     facts: dict[str, Any] = {
         "rows": rows,

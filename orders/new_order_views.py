@@ -68,7 +68,7 @@ def _check(request: CustomerRequest, form: OrderForm) -> HttpResponse:
     """Everything is right: the summary to confirm. Otherwise the fields again."""
     if form.is_valid():
         try:
-            form.require_placeable()
+            form.require_placeable(now=timezone.now())
         except Refusal as refusal:
             form.refuse(refusal)
     return _show_fields(request, form, said=True) if form.errors else _show_summary(request, form)
@@ -130,7 +130,7 @@ def _ticks(request: CustomerRequest, form: OrderForm) -> dict[str, Any]:
         "terms_news": news_for(request.user, form.version),
         "terms_ticked": form["accept_terms"].value() and not changed,
         "public_tick": form.version.rules.order.public_ack,
-        "overlap_tick": form.overlap_to_tick() if form.draft else None,
+        "overlap_tick": form.warning_to_tick(now=timezone.now()) if form.draft else None,
         "watched_clauses": ("A-19", "K-25"),
         "watched": form.watched_words() if form.draft else (),
         "request_id": _request_id(form),

@@ -21,10 +21,11 @@ from billing.money import ZERO, shown_amount
 from catalog.expecting import expected_of
 from catalog.models import Service
 from orders.asking import OrderRequest, earlier_order
-from orders.claims import Place, require_free, stand_in_line, take_claims
+from orders.claims import Place, require_free, require_no_refill, stand_in_line, take_claims
 from orders.counting import Look, count_sources, keep_look, look_first
 from orders.drafting import ChannelMissing, Draft, ServiceNotOnSale, draft_order, has_channel
 from orders.dripping import Plan, plan_of, planned_charge
+from orders.drops import OVER_A_DROP, Drop, require_no_drop
 from orders.lateness import estimated_for
 from orders.models import Channel, DripFeed, Order, OrderEvent, Submission
 from orders.watchwords import hold, watched_words
@@ -55,8 +56,20 @@ class Examined:
     draft: Draft
     plan: Plan | None
     other: Order | None
+    beside_refill: bool = False
+    drop: Drop | None = None
     # What staff have to see before it is sent.
     watched: tuple[str, ...] = ()
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether nobody can tell later whose units arrived."""
+        return self.other is not None or self.beside_refill
+
+    @property
+    def asks_for_tick(self) -> bool:
+        """Whether a person is warned before this is placed."""
+        return self.overlaps or self.drop is not None
 
     @property
     def charge(self) -> Decimal:
@@ -69,7 +82,8 @@ def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Orde
     Of an order in runs, the first run is returned; all of them are charged (R-2). Raises a refusal: of the terms
     (TermsChanged, TermsNotAccepted, TermsNotPinned), of the draft (see draft_order), ChannelMissing, of the runs (see
     plan_of), PriceChanged, PublicNotConfirmed, of the claims (LinkBusy, SimilarBusy, OverlapNotConfirmed),
-    InsufficientBalance or RequestReused. Then nothing is stored (A-04, A-06, A-08, A-31, K-21, K-50, K-51).
+    of refills (RefillRunning, RefillNotConfirmed, UnrefilledDrop, DropNotConfirmed), InsufficientBalance or
+    RequestReused. Then nothing is stored (A-04, A-06, A-08, A-31, K-21, K-32, K-42, K-50, K-51).
     """
     earlier = earlier_order(customer, request)
     if earlier:
@@ -89,7 +103,7 @@ def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Orde
 
 
 def examine(
-    *, customer: User, request: OrderRequest, spent: Decimal = ZERO, in_line: bool = False
+    *, customer: User, request: OrderRequest, now: datetime, spent: Decimal = ZERO, in_line: bool = False
 ) -> Examined:
     """Return what would be ordered, or raise what place_order would refuse it with; nothing is stored.
 
@@ -112,31 +126,29 @@ def examine(
     plan = plan_of(service, runs=request.runs, interval_minutes=request.interval_minutes)
     charge = planned_charge(draft.charge, plan)
     _require_agreement(customer=customer, request=request, version=version, charge=charge)
-    place = place_of(draft)
+    place, overlap = place_of(draft), version.rules.overlap
     if in_line:
-        stand_in_line(customer=customer, place=place, overlap=version.rules.overlap)
-    other = require_free(
-        customer=customer,
-        place=place,
-        overlap=version.rules.overlap,
-        confirmed=request.overlap_ticked or request.channel == Channel.API,
-    )
+        stand_in_line(customer=customer, place=place, overlap=overlap)
+    confirmed = request.overlap_ticked or request.channel == Channel.API
+    other = require_free(customer=customer, place=place, overlap=overlap, confirmed=confirmed)
+    beside = require_no_refill(customer=customer, place=place, overlap=overlap, confirmed=confirmed)
+    drop = require_no_drop(customer=customer, place=place, overlap=overlap, confirmed=confirmed, now=now)
     _require_affordable(customer, charge, spent)
     watched = watched_words(link=draft.target.url, comments=draft.comments)
-    return Examined(version, draft, plan, other, watched)
+    return Examined(version, draft, plan, other, beside, drop, watched)
 
 
 def _look_first(*, customer: User, request: OrderRequest, now: datetime) -> Look | None:
     """Look at the counter, where there is a way to, of what nothing else speaks against."""
     if not count_sources():
         return None
-    seen = examine(customer=customer, request=request)
+    seen = examine(customer=customer, request=request, now=now)
     return look_first(seen.draft.service, seen.draft.target, policy=seen.version.rules, now=now)
 
 
 @transaction.atomic(durable=True)
 def _place(*, customer: User, request: OrderRequest, look: Look | None, now: datetime) -> Order:
-    seen = examine(customer=customer, request=request, in_line=True)
+    seen = examine(customer=customer, request=request, in_line=True, now=now)
     runs = _store(customer=customer, request=request, seen=seen, now=now)
     order = runs[0]
     if seen.other and not seen.other.overlaps:
@@ -145,6 +157,9 @@ def _place(*, customer: User, request: OrderRequest, look: Look | None, now: dat
     _record_acceptance(order, request=request, now=now)
     keep_look(look, counter_key=order.counter_key, order=order, now=now)
     _queue(runs, now=now)
+    if seen.drop:
+        note = seen.drop.refusal(blocks=False).text[:300]
+        OrderEvent.objects.create(order=order, what=OVER_A_DROP, note=note, at=now)
     if seen.watched:
         hold(order, words=seen.watched, now=now)
     # Last, because it holds the lock on the customer's balance until the commit.
@@ -227,7 +242,7 @@ def _store(*, customer: User, request: OrderRequest, seen: Examined, now: dateti
         "discount_percent": customer.discount_percent,
         "rate_per_1000": draft.rate_per_1000,
         "charge": draft.charge,
-        "overlaps": bool(seen.other),
+        "overlaps": seen.overlaps,
         "placed_at": now,
     }
     if seen.plan is None:

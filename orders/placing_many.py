@@ -49,13 +49,16 @@ class _Earlier:
     taken: dict[str, int] = field(default_factory=dict)
 
 
-def check_many(*, customer: User, requests: Iterable[OrderRequest]) -> list[Verdict]:
+def check_many(*, customer: User, requests: Iterable[OrderRequest], now: datetime) -> list[Verdict]:
     """Say of each request what placing them in this order would do; nothing is stored (A-31, K-21, R-10).
 
     Ticks count as given: they are asked for once, for all lines.
     """
     earlier = _Earlier()
-    return [_judged(customer, request, number, earlier) for number, request in enumerate(requests, start=1)]
+    return [
+        _judged(customer, request, number, earlier, now=now)
+        for number, request in enumerate(requests, start=1)
+    ]
 
 
 def place_many(
@@ -88,22 +91,22 @@ def _placed(customer: User, request: OrderRequest, *, now: datetime) -> Verdict:
     return Verdict(order=order, service=order.service, charge=order.charge)
 
 
-def _judged(customer: User, request: OrderRequest, number: int, earlier: _Earlier) -> Verdict:
+def _judged(
+    customer: User, request: OrderRequest, number: int, earlier: _Earlier, *, now: datetime
+) -> Verdict:
     ticked = replace(request, terms_ticked=True, public_ticked=True, overlap_ticked=True)
     try:
         placed = earlier_order(customer, request)
         if placed:
             return Verdict(order=placed, service=placed.service, charge=placed.charge)
-        seen = examine(customer=customer, request=ticked, spent=earlier.spent)
+        seen = examine(customer=customer, request=ticked, now=now, spent=earlier.spent)
         overlaps = _overlaps_a_line(seen, earlier)
     except Refusal as refusal:
         return Verdict(refusal=refusal)
     earlier.spent += seen.charge
     for key in _keys(seen):
         earlier.taken.setdefault(key, number)
-    return Verdict(
-        service=seen.draft.service, charge=seen.charge, overlaps=overlaps or seen.other is not None
-    )
+    return Verdict(service=seen.draft.service, charge=seen.charge, overlaps=overlaps or seen.asks_for_tick)
 
 
 def _overlaps_a_line(seen: Examined, earlier: _Earlier) -> bool:

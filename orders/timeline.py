@@ -6,7 +6,7 @@ outcome in doubt, an odd answer, a refund held back) is no event here: for the c
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils.functional import Promise
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from billing.money import ZERO
+from orders.drops import guarantee_end
 from orders.models import Order, OrderEvent
 from orders.reasons import CONTENT_UNAVAILABLE, PROHIBITED_CONTENT, TARGET_REACHED, words_of_ending
 from orders.states import FINAL_STATES, OrderState
@@ -88,12 +89,15 @@ def refund_reason(order: Order, steps: Iterable[Step]) -> Step | None:
 
 
 def guaranteed_until(order: Order) -> datetime | None:
-    """Return the end of the guarantee by the order's own terms, or None when there is none yet, or at all (K-09)."""
-    if order.guarantee_days is None or order.closed_at is None or order.state == OrderState.CANCELLED:
+    """Return the end of the guarantee by the order's own terms, or None for life, or without one (K-09)."""
+    if order.state == OrderState.CANCELLED:
         return None
-    from_the_end = order.terms_version.rules.refill.window_anchor == "closed_at"
-    begins = order.closed_at if from_the_end else order.placed_at
-    return begins + timedelta(days=order.guarantee_days)
+    return guarantee_end(
+        order.terms_version.rules,
+        guarantee_days=order.guarantee_days,
+        placed_at=order.placed_at,
+        closed_at=order.closed_at,
+    )
 
 
 def _of_case(event: OrderEvent) -> Step:

@@ -12,7 +12,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import Refusal
-from catalog.naming import LIFETIME_DAYS
+from orders.drops import guarantee_end
 from orders.estimating import dropped_of
 from orders.models import Condition
 from orders.shares import ShareTooSmall, share_of
@@ -109,10 +109,12 @@ class Promise:
     @property
     def ends_at(self) -> datetime | None:
         """The last moment at which a refill can be asked for; None for ever, or when it has not begun."""
-        if self.guarantee_days is None or self.guarantee_days >= LIFETIME_DAYS or self.closed_at is None:
-            return None
-        begins = self.closed_at if self.rules.refill.window_anchor == "closed_at" else self.placed_at
-        return begins + timedelta(days=self.guarantee_days)
+        return guarantee_end(
+            self.rules,
+            guarantee_days=self.guarantee_days,
+            placed_at=self.placed_at,
+            closed_at=self.closed_at,
+        )
 
 
 @dataclass(frozen=True)

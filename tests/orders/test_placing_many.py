@@ -97,7 +97,7 @@ def test_the_balance_is_used_up_line_by_line_and_a_smaller_one_may_still_fit(ter
     service = make_service(rate_per_1000="2")
     small = order_request(service, link=PROFILES[3], quantity=500)
 
-    verdicts = check_many(customer=alice, requests=[*requests_for(service, *PROFILES[:3]), small])
+    verdicts = check_many(now=NOW, customer=alice, requests=[*requests_for(service, *PROFILES[:3]), small])
 
     assert codes(verdicts) == ["", "", "insufficient_balance", ""]
     assert verdicts[2].refusal.text == "2.00 needed, 1.00 available."
@@ -110,7 +110,7 @@ def test_a_line_for_the_link_of_an_earlier_line_is_refused_and_names_that_line(a
     service = make_service()
 
     verdicts = check_many(
-        customer=alice, requests=requests_for(service, PROFILES[0], PROFILES[1], "@profile1")
+        now=NOW, customer=alice, requests=requests_for(service, PROFILES[0], PROFILES[1], "@profile1")
     )
 
     assert codes(verdicts) == ["", "", "link_busy"]
@@ -121,7 +121,7 @@ def test_a_line_that_is_refused_itself_is_in_nobodys_way(alice: User) -> None:
     service = make_service()
     tiny = order_request(service, link=PROFILES[0], quantity=1)
 
-    verdicts = check_many(customer=alice, requests=[tiny, *requests_for(service, PROFILES[0])])
+    verdicts = check_many(now=NOW, customer=alice, requests=[tiny, *requests_for(service, PROFILES[0])])
 
     assert codes(verdicts) == ["quantity_range", ""]
 
@@ -133,7 +133,7 @@ def test_where_the_terms_only_warn_overlapping_lines_are_marked(alice: User) -> 
     make_order(alice, service, link=PROFILES[1])
 
     verdicts = check_many(
-        customer=alice, requests=requests_for(service, PROFILES[0], PROFILES[1], PROFILES[0])
+        now=NOW, customer=alice, requests=requests_for(service, PROFILES[0], PROFILES[1], PROFILES[0])
     )
 
     assert [verdict.overlaps for verdict in verdicts] == [False, True, True]
@@ -144,7 +144,7 @@ def test_an_open_order_blocks_a_line_and_is_named(alice: User) -> None:
     service = make_service()
     order = make_order(alice, service, link=PROFILES[0])
 
-    (verdict,) = check_many(customer=alice, requests=requests_for(service, PROFILES[0]))
+    (verdict,) = check_many(now=NOW, customer=alice, requests=requests_for(service, PROFILES[0]))
 
     assert verdict.refusal.code == "similar_busy"
     assert f"#{order.pk}" in verdict.refusal.text
@@ -160,7 +160,7 @@ def test_what_the_check_calls_good_is_what_placing_takes(request, profile: str) 
     links = [PROFILES[0], PROFILES[1], PROFILES[0], "nonsense", PROFILES[2], PROFILES[3]]
     requests = requests_for(service, *links, overlap_ticked=True) + requests_for(other, PROFILES[4])
 
-    checked = check_many(customer=alice, requests=requests)
+    checked = check_many(now=NOW, customer=alice, requests=requests)
     placed = place_many(customer=alice, requests=requests, now=NOW)
 
     assert [verdict.is_good for verdict in checked] == [verdict.order is not None for verdict in placed]
