@@ -59,9 +59,11 @@ class RejectedByStaff(Refusal):
     sentence = _("Our staff could not grant it. You may ask again while the guarantee lasts.")
 
 
-class MoreNeeded(InformationNeeded):
-    """The same request for information, in the words of staff."""
+class MoreNeeded(Refusal):
+    """Not a no: what is asked of the customer, in the words of staff."""
 
+    code = InformationNeeded.code
+    clause = "K-64"
     sentence = "%(words)s"
 
 

@@ -29,6 +29,7 @@ DOORS = {
     "admin_deciding.py",
     "admin_drafts.py",
     "admin_watching.py",
+    "admin_queues.py",
     "dashboard.py",
     "health.py",
     "context.py",
