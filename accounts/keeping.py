@@ -11,10 +11,15 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
 ROWS_AT_A_TIME = 2000
+
+# Why some tables are neither taken out nor erased.
+ABOUT_STAFF = _("Which of our staff wrote terms, announcements and prices, and the log of what they did.")
+SUPPLIERS_WORDS = _("How orders were handed to suppliers: the suppliers' words and numbers, not about you.")
 
 Value = str | int | bool | Decimal | datetime | None
 Row = tuple[Value, ...]

@@ -6,8 +6,18 @@ from collections.abc import Iterable
 from allauth.account.models import EmailAddress
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keeping import ErasingStep, Portion, Row, columns_of, remove
-from accounts.models import AnnouncementRead, ApiKey, Erasure, Look, Notice, SignIn, StateChange, User
+from accounts.keeping import ABOUT_STAFF, ErasingStep, Portion, Row, columns_of, remove
+from accounts.models import (
+    Announcement,
+    AnnouncementRead,
+    ApiKey,
+    Erasure,
+    Look,
+    Notice,
+    SignIn,
+    StateChange,
+    User,
+)
 
 
 def _profile(person: User) -> Iterable[Row]:
@@ -106,8 +116,12 @@ ERASING = (
     ),
 )
 
-NOT_TAKEN_OUT = {Erasure: _("It begins when there is nobody left to take anything out.")}
+NOT_TAKEN_OUT = {
+    Announcement: ABOUT_STAFF,
+    Erasure: _("It begins when there is nobody left to take anything out."),
+}
 STAYS = {
+    Announcement: ABOUT_STAFF,
     StateChange: _("Why an account was frozen or ended is evidence, and the reason is staff's own words."),
     Look: _("Who looked at whom is a log about staff; the person in it is a number."),
     Erasure: _("That somebody was erased, and when: a number and two times."),

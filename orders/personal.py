@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keeping import ROWS_AT_A_TIME, ErasingStep, Portion, Row, columns_of, remove
+from accounts.keeping import ROWS_AT_A_TIME, SUPPLIERS_WORDS, ErasingStep, Portion, Row, columns_of, remove
 from accounts.models import User
 from orders.models import (
     CaseMessage,
@@ -211,9 +211,7 @@ ERASING = (
 )
 
 NOT_TAKEN_OUT = {
-    Submission: _(
-        "How an order was handed to a supplier: the supplier's words and numbers, which are not about you."
-    ),
+    Submission: SUPPLIERS_WORDS,
     FaultFinding: _(
         "The supplier's words and staff's working notes; what followed from them stands in the refund case."
     ),

@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keeping import ErasingStep, Portion, blank, columns_of
+from accounts.keeping import ABOUT_STAFF, ErasingStep, Portion, blank, columns_of
 from accounts.models import User
 from terms.models import Acceptance, TermsDraft, TermsVersion
 
@@ -36,13 +36,5 @@ PORTIONS = (
 
 ERASING = (ErasingStep("acceptances", _erase_traces, (Acceptance,)),)
 
-NOT_TAKEN_OUT: dict[type, object] = {
-    TermsVersion: _(
-        "Names the member of staff who published it; the text itself is on a page for everybody."
-    ),
-    TermsDraft: _("Names the member of staff who wrote it."),
-}
-STAYS: dict[type, object] = {
-    TermsVersion: _("Names staff only, and staff are not erased."),
-    TermsDraft: _("Names staff only, and staff are not erased."),
-}
+NOT_TAKEN_OUT = {TermsVersion: ABOUT_STAFF, TermsDraft: ABOUT_STAFF}
+STAYS = {TermsVersion: ABOUT_STAFF, TermsDraft: ABOUT_STAFF}

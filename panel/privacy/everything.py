@@ -4,16 +4,17 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.utils.translation import gettext_lazy as _
 
 import accounts.personal
 import billing.personal
 import orders.personal
+import refills.personal
 import terms.personal
-from accounts.keeping import ErasingStep, Portion, blank
+from accounts.keeping import ABOUT_STAFF, ErasingStep, Portion, blank
 from accounts.models import User
+from catalog.models import RateChange
 
-PACKAGES = (accounts.personal, terms.personal, billing.personal, orders.personal)
+PACKAGES = (accounts.personal, terms.personal, billing.personal, orders.personal, refills.personal)
 
 PORTIONS: tuple[Portion, ...] = tuple(portion for package in PACKAGES for portion in package.PORTIONS)
 
@@ -31,10 +32,8 @@ STEPS: tuple[ErasingStep, ...] = (
     ErasingStep("staff_log", _erase_from_log, (LogEntry,)),
 )
 
-NOT_TAKEN_OUT: dict[Any, Any] = {
-    LogEntry: _("The log of what staff did in the administration: it is about staff."),
-}
-STAYS: dict[Any, Any] = {}
+NOT_TAKEN_OUT: dict[Any, Any] = {LogEntry: ABOUT_STAFF, RateChange: ABOUT_STAFF}
+STAYS: dict[Any, Any] = {RateChange: ABOUT_STAFF}
 for _package in PACKAGES:
     NOT_TAKEN_OUT |= _package.NOT_TAKEN_OUT
     STAYS |= _package.STAYS
