@@ -22,11 +22,12 @@ from orders.models import Order, SightingSource, SpeedUp, SpeedUpState
 from orders.sightings import record_sighting
 from refills import vault
 from refills.ending import record
-from refills.guides import is_watched
 from refills.hastening import ASKED, has_open_wish
+from refills.judging import information_given, locked
 from refills.models import Evidence, EvidenceImage, Refill
 from refills.pictures import Picture
-from refills.states import RefillState, WaitsFor
+from refills.promising import is_watched
+from refills.states import RefillState
 
 MOST_PICTURES = 5
 LOOKED_ALREADY = timedelta(minutes=10)
@@ -140,8 +141,7 @@ def answer_refill(
     """
     _require(refill, pictures, count=count, hours_since=hours_since, now=now)
     with _on_the_shelf(pictures, now=now) as files, transaction.atomic(durable=True):
-        refills = Refill.objects.select_for_update(of=("self",))
-        refill = refills.select_related("order__terms_version", "customer").get(pk=refill.pk)
+        refill = locked(refill.pk)
         require_may(refill.customer, Deed.REFILL)
         _require(refill, pictures, count=count, hours_since=hours_since, now=now)
         is_counted = wants_count(refill)
@@ -248,24 +248,13 @@ def _keep(evidence: Evidence, pictures: Sequence[Picture], files: Sequence[str])
 
 
 def _added(refill: Refill, evidence: Evidence) -> None:
-    now, order = evidence.added_at, refill.order
-    was = refill.state
-    refill.move_to(
-        RefillState.REQUESTED,
-        waits_for=WaitsFor.STAFF,
-        added_at=now,
-        reason="",
-        answer="",
-        clause="",
-        check_at=None,
-    )
-    record(refill, "evidence_added", was=was, by=refill.customer, count=evidence.count, now=now)
-    if evidence.count is not None and not is_watched(order):
+    if evidence.count is not None and not is_watched(refill.order):
         record_sighting(
             counter_key=refill.counter_key,
-            order=order,
+            order=refill.order,
             source=SightingSource.CUSTOMER,
             count=int(evidence.count),
             by=refill.customer,
-            now=now,
+            now=evidence.added_at,
         )
+    information_given(refill, stated_count=evidence.count, now=evidence.added_at)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Order
 from orders.quantities import read_quantity
 from refills.evidence import MOST_PICTURES, PictureMissing, TooManyPictures
-from refills.guides import is_watched
 from refills.pictures import MEGABYTE, MOST_MEGABYTES, Picture, PictureTooHeavy, read_picture
+from refills.promising import is_watched
 
 # Which field a refusal of the whole answer belongs to.
 PLACES = {

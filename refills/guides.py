@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.platforms import Metric, Platform
 from orders.models import Order
+from refills.promising import is_watched
 
 Text = str | Promise
 
@@ -73,7 +74,7 @@ _SPECIAL: Mapping[tuple[str, str], Text] = MappingProxyType(
 
 def guide_for(order: Order) -> Guide:
     """Return what a screenshot for this order has to show (R-15, K-44, K-64)."""
-    platform, metric = order.service.platform, counted_by(order)
+    platform, metric = order.service.platform, order.metric
     screen = _SPECIAL.get((platform, metric)) or _SCREENS.get(metric) or _CONTENT
     shows = [
         gettext("the link or name: %(link)s") % {"link": order.link},
@@ -87,13 +88,3 @@ def guide_for(order: Order) -> Guide:
     else:
         shows[1:1] = [gettext("the count, with all its digits")]
     return Guide(str(screen), tuple(shows))
-
-
-def counted_by(order: Order) -> str:
-    """Return what the order's counter counts."""
-    return order.counter_key.rpartition(":")[2]
-
-
-def is_watched(order: Order) -> bool:
-    """Return whether the unit is an hour watched, which the customer reads off a period."""
-    return counted_by(order) == Metric.WATCH_HOURS

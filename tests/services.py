@@ -83,7 +83,7 @@ def _start_servers() -> None:
 def _prepare_environment() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
-        os.environ.update(new_secrets(), PANEL_ENV="test")
+        os.environ.update(new_secrets(), PANEL_ENV="test", PANEL_DATA=str(new_folder()))
         _start_servers()
     os.environ["REDIS_DB"] = str(3 * int((worker or "gw0").removeprefix("gw")))
     # Playwright keeps an event loop in the main thread, where Django would then refuse the database.
