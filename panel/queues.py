@@ -23,6 +23,7 @@ from orders.models import CaseState, Order, RefundBrake, RefundCase, Review, Spe
 from panel.books import last_proof
 from providers.dispatch import DispatchState
 from providers.models import Provider
+from refills import queueing
 from terms.versions import newest_version
 
 MOST_COUNTED = 1000
@@ -46,6 +47,8 @@ def queues_for(user: User, *, now: datetime) -> list[Queue]:
 
 def _queues(user: User, now: datetime) -> Iterator[Queue]:
     yield from _about_orders(user, now)
+    if user.has_perm("refills.view_refill"):
+        yield from _about_refills(now)
     if user.has_perm("catalog.view_service"):
         yield _contradicted()
     if user.has_perm("providers.view_provider"):
@@ -90,6 +93,30 @@ def _about_orders(user: User, now: datetime) -> Iterator[Queue]:
     if user.has_perm("orders.settle_order"):
         brakes = RefundBrake.objects.filter(brake_tripped_at__isnull=False)
         yield _waiting(gettext_lazy("Refund brakes"), brakes, "orders_refundbrake_changelist", "bad")
+
+
+def _about_refills(now: datetime) -> Iterator[Queue]:
+    page = "refills_refill_changelist"
+    yield _waiting(gettext_lazy("Refills to judge or to do"), queueing.for_staff(), page, "warn")
+    for label, refills, tone, query in (
+        (
+            gettext_lazy("Refills of unknown outcome"),
+            queueing.of_unknown_outcome(),
+            "bad",
+            "?queue=uncertain",
+        ),
+        (
+            gettext_lazy("Refills that should have begun"),
+            queueing.overdue_to_begin(now),
+            "warn",
+            "?queue=late",
+        ),
+        (gettext_lazy("Refills open for over 72 h"), queueing.open_for_long(now), "warn", "?queue=over_72_h"),
+        (gettext_lazy("Wishes for faster refills"), queueing.wished_faster(), "warn", "?queue=wish"),
+    ):
+        # Seldom needed: shown only when somebody waits.
+        if refills.exists():
+            yield _waiting(label, refills, page, tone, query)
 
 
 def _waiting(label: str | Promise, rows: QuerySet[Any], page: str, tone: str, query: str = "") -> Queue:

@@ -57,6 +57,14 @@ def world(terms):
     Watchword.objects.create(word="casino-x")
     SpeedUp.objects.create(order=private, asked_at=NOW)
     health.trip_brake(make_service().provider, now=NOW)
+    alice.refills.create(
+        order=private,
+        counter_key=private.counter_key,
+        channel="browser",
+        asked_at=NOW,
+        waits_for="staff",
+        counts_from=NOW,
+    )
     make_groups()
     return alice
 
