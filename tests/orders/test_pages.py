@@ -738,13 +738,14 @@ def test_pages_ask_the_database_as_often_for_many_orders_as_for_one(
         return len(queries)
 
     started(alice, service)
-    browser.get(LIST)
+    for path in (LIST, "/", NEW):
+        browser.get(path)
     few = [counted(path) for path in (LIST, "/", NEW)]
     for number in range(8):
         make_order(alice, make_service(), link=f"@name{number}")
 
     assert [counted(path) for path in (LIST, "/", NEW)] == few
-    assert few[0] <= 6
+    assert few[0] <= 7
 
 
 # --- the dashboard -------------------------------------------------------------------------------------
