@@ -143,7 +143,7 @@ function dataset(kind, series, index, tones, times) {
   if (times) {
     const points = values.map((y, point) => ({ x: Date.parse(times[point]), y }));
     const stands = points.map((_, point) => (series.marks?.[point] ? 4 : 0));
-    const plain = { fill: series.dashed ? false : "start", tension: 0, borderDash: series.dashed ? [6, 4] : [] };
+    const plain = { clip: 6, fill: series.dashed ? false : "start", tension: 0, borderDash: series.dashed ? [6, 4] : [] };
     return { label: series.label, data: points, marks: series.marks, pointBackgroundColor: shade(tone), ...line, ...plain, pointRadius: stands };
   }
   return { label: series.label, data: values, ...(kind === "line" ? line : bar) };
