@@ -7,7 +7,7 @@ customer is told of it before ordering, and where the terms want it, has to ask 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +17,14 @@ from catalog.naming import LIFETIME_DAYS
 from catalog.platforms import Metric
 from orders.claims import Place
 from orders.estimating import dropped_of
-from orders.models import Order
+from orders.models import Order, OrderEvent, Sighting
 from orders.shares import delivered_before, share_of
 from orders.sightings import latest_sighting
 from terms.catalogue import Overlap
 from terms.policy import Policy
 
+# The event of an order whose refill has ended: what its counter showed before says nothing any more.
+REFILL_ENDED = "refill_ended"
 # The event of an order that was placed although it was known what a refill would have brought back.
 OVER_A_DROP = "over_a_drop"
 
@@ -101,9 +103,8 @@ def known_drop(customer: User, place: Place, *, now: datetime) -> Drop | None:
         counter_key=place.counter_key,
         closed_at__isnull=False,
     )
-    last_end = closed.aggregate(last=Max("closed_at"))["last"]
-    seen = last_end and latest_sighting(place.counter_key, not_before=last_end)
-    if not seen or seen.count is None:
+    seen = _seen_since_all_ended(closed, place)
+    if seen is None or seen.count is None:
         return None
     covered = closed.filter(guarantee_days__isnull=False, start_count__isnull=False)
     for order in covered.select_related("customer", "terms_version").order_by("pk"):
@@ -111,6 +112,15 @@ def known_drop(customer: User, place: Place, *, now: datetime) -> Drop | None:
         if drop:
             return drop
     return None
+
+
+def _seen_since_all_ended(closed: QuerySet[Order], place: Place) -> Sighting | None:
+    last_order = closed.aggregate(last=Max("closed_at"))["last"]
+    if last_order is None:
+        return None
+    refills = OrderEvent.objects.filter(order__in=closed, what=REFILL_ENDED)
+    last_refill = refills.aggregate(last=Max("at"))["last"]
+    return latest_sighting(place.counter_key, not_before=max(last_order, last_refill or last_order))
 
 
 def _drop_of(order: Order, *, count: int, now: datetime) -> Drop | None:

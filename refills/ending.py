@@ -16,6 +16,8 @@ from accounts.models import NoticeKind, User
 from accounts.notices import notify
 from accounts.refusals import Refusal
 from orders.claims import release_refill_claim
+from orders.drops import REFILL_ENDED
+from orders.models import OrderEvent
 from providers.dispatch import UNSENT, DispatchState
 from refills.eligibility import Look
 from refills.models import Refill, RefillEvent, RefillSubmission
@@ -74,6 +76,8 @@ def close(
         facts |= counted(look) | {"guaranteed": promise_of(refill.order).guaranteed}
     refill.move_to(state, **facts)
     release_refill_claim(refill.order, refill_number=refill.pk)
+    if refill.amount is not None:
+        OrderEvent.objects.create(order=refill.order, what=REFILL_ENDED, note=f"#{refill.pk}", at=now)
     # What has not left for the provider must not leave any more.
     RefillSubmission.objects.filter(refill=refill, state__in=UNSENT).update(
         state=DispatchState.REJECTED, why=why.code, answered_at=now

@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from accounts.models import User
 from catalog.models import Service
 from orders.models import Channel, Condition, Order, Sighting, SightingSource
 from orders.sightings import record_sighting
 from providers.gateway import ReportedState
+from refills.ending import BroughtBack, close
+from refills.judging import locked
 from refills.models import Refill
 from refills.requesting import request_refill
 from refills.states import RefillState
@@ -73,3 +77,8 @@ def refilled(refill: Refill) -> tuple[RefillState, int | None, str]:
 
 def happened(refill: Refill) -> list[str]:
     return list(refill.events.order_by("pk").values_list("what", flat=True))
+
+
+def brought_back(refill: Refill, *, at: datetime) -> None:
+    with transaction.atomic():
+        close(locked(refill.pk), RefillState.COMPLETED, BroughtBack(), now=at)
