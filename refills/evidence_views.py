@@ -91,7 +91,7 @@ def _page(request: CustomerRequest, asked: Refill | SpeedUp, *, back: str) -> Ht
         messages.success(request, _("Thank you. Our staff will look at it."))
         return HttpResponseClientRedirect(back) if request.headers.get("HX-Request") else redirect(back)
     context = _told(asked, back=back) | {"form": form, "is_counted": is_counted}
-    return render(request, "refills/evidence.html", context, status=422 if sent else 200)
+    return render(request, "refills/evidence.html", context)
 
 
 def _answered(asked: Refill | SpeedUp, form: EvidenceForm) -> bool:

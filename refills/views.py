@@ -146,6 +146,7 @@ def _told(refill: Refill) -> dict[str, Any]:
         "clauses": clauses_of(refill),
         "steps": steps_of(refill, refill.events.order_by("pk")),
         "guarantee": guarantee_of(promise_of(order), now=now),
+        "shown": refill.evidence.prefetch_related("images").order_by("pk"),
         "needs_info": refill.state == RefillState.NEEDS_INFO,
         "may_speed_up": speed_up_refusal(refill, now=now) is None,
         "wish_is_open": has_open_wish(refill),
