@@ -137,7 +137,9 @@ def complete_whole(*, now: datetime, limit: int = 100) -> int:
     reached = _counts_at_target(
         OuterRef("counter_key"), OuterRef("target"), Coalesce(OuterRef("counted_at"), OuterRef("added_at"))
     )
-    whole = Refill.objects.running().filter(Exists(reached)).order_by("pk").values_list("pk", flat=True)
+    # Somebody's turn it always is; saying so lets the few open ones be found among all.
+    running = Refill.objects.running().filter(waits_for__in=[WaitsFor.PROVIDER, WaitsFor.STAFF])
+    whole = running.filter(Exists(reached)).order_by("pk").values_list("pk", flat=True)
     return sum(_complete_by_count(number, now=now) for number in list(whole[:limit]))
 
 
