@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_deciding import Decision
+from accounts.erasing import erase
 from accounts.models import AccountState, StateChange, User
 from accounts.refusals import Refusal
 from accounts.standing import change_state
@@ -18,6 +19,7 @@ from accounts.states import NEXT_STATES
 CHANGE = "accounts.change_state"
 CLOSE = "accounts.close_account"
 TERMINATE = "accounts.terminate_account"
+ERASE = "accounts.erase_user"
 
 
 class OtherAddress(Refusal):
@@ -34,7 +36,7 @@ class WhyForm(forms.Form):
     )
 
 
-class TerminationForm(WhyForm):
+class AddressTypedForm(WhyForm):
     email = forms.CharField(
         label=_("E-mail address of the account"),
         widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
@@ -49,9 +51,19 @@ def _turn(person: User, to: AccountState, *, by: User, note: str, now: datetime)
 
 
 def terminate(person: User, *, by: User, note: str, email: str, now: datetime) -> str:
-    if email.strip().lower() != person.email.lower():
-        raise OtherAddress
+    _require_address(person, email)
     return _turn(person, AccountState.TERMINATED, by=by, note=note, now=now)
+
+
+def erase_at_request(person: User, *, by: User, note: str, email: str, now: datetime) -> str:
+    _require_address(person, email)
+    erase(customer=person, by=by, why=note, now=now)
+    return gettext("The person is erased; %(person)s stands for them in the books.") % {"person": person}
+
+
+def _require_address(person: User, typed: str) -> None:
+    if typed.strip().lower() != person.email.lower():
+        raise OtherAddress
 
 
 def _decision(
@@ -141,9 +153,23 @@ ABOUT_PEOPLE = (
             "anywhere makes the account active again. Open orders run on."
         ),
         TERMINATE,
-        TerminationForm,
+        AddressTypedForm,
         terminate,
         _suits(AccountState.TERMINATED),
+        for_many=False,
+    ),
+    Decision(
+        "erase",
+        _("Erase the person"),
+        _(
+            "At the person's request, once the account is closed. The address, links and comments of orders, notices, "
+            "sign-ins and messages go for good; the books stay under a number. What is left of the balance is "
+            "nobody's."
+        ),
+        ERASE,
+        AddressTypedForm,
+        erase_at_request,
+        lambda person: person.state == AccountState.CLOSED and person.erased_at is None,
         for_many=False,
     ),
 )

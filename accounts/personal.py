@@ -118,7 +118,7 @@ ERASING = (
 
 NOT_TAKEN_OUT = {
     Announcement: ABOUT_STAFF,
-    Erasure: _("It begins when there is nobody left to take anything out."),
+    Erasure: _("That somebody was erased: it is written down when nobody is left to take it out."),
 }
 STAYS = {
     Announcement: ABOUT_STAFF,

@@ -60,6 +60,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "accounts.change_state",
         "accounts.close_account",
         "accounts.terminate_account",
+        "accounts.erase_user",
         "accounts.view_signin",
     ),
 }

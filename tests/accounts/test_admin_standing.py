@@ -16,7 +16,7 @@ from tests.accounts.conftest import somebody
 
 PEOPLE = reverse("admin:accounts_user_changelist")
 SIGN_INS = reverse("admin:accounts_signin_changelist")
-BUTTONS = {"freeze", "unfreeze", "suspend", "lift", "close", "reopen", "terminate"}
+BUTTONS = {"freeze", "unfreeze", "suspend", "lift", "close", "reopen", "terminate", "erase"}
 
 
 def page_of(person: User) -> str:
@@ -68,7 +68,7 @@ def state_of(person: User) -> str:
         ("active", {"freeze", "suspend", "close", "terminate"}),
         ("frozen", {"unfreeze", "suspend", "terminate"}),
         ("suspended", {"freeze", "lift", "close", "terminate"}),
-        ("closed", {"reopen", "terminate"}),
+        ("closed", {"reopen", "terminate", "erase"}),
         ("terminated", set()),
     ],
 )
@@ -266,3 +266,20 @@ def test_sign_ins_are_shown_to_staff_with_the_right_only(alice: User, sam: User,
     page = browser_of(sam).get(page_of(alice)).content.decode()
     assert f'href="{SIGN_INS}?q=alice%40example.com">1</a>' in page
     assert "Firefox/140" in browser_of(sam).get(SIGN_INS, {"q": alice.email}).content.decode()
+
+
+@pytest.mark.clause("A-36", "K-83")
+def test_a_person_is_erased_at_request_by_typing_the_address(owner: User, alice: User, bob: User) -> None:
+    browser = browser_of(owner)
+    press(browser, "close", alice)
+    press(browser, "erase", alice, email=bob.email)
+    alice.refresh_from_db()
+    assert alice.erased_at is None
+
+    press(browser, "erase", alice, email=alice.email)
+
+    alice.refresh_from_db()
+    assert alice.erased_at
+    assert alice.email == f"erased-{alice.pk}@invalid"
+    assert press(browser, "reopen", alice).status_code == 200
+    assert state_of(alice) == "closed"
