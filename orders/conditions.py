@@ -41,7 +41,7 @@ def stated_clauses(version: TermsVersion) -> frozenset[str]:
 def conditions_of(service: Service, policy: Policy, stated: frozenset[str]) -> list[Condition]:
     """Return what a customer should know before ordering this service, by terms that state these clauses.
 
-    A-09, A-13, A-17, A-19, A-28, A-33, K-46, K-54.
+    A-09, A-13, A-17, A-19, A-28, A-33, K-32, K-41, K-46, K-54.
     """
     return [
         *_about_delivery(policy),
@@ -53,6 +53,7 @@ def conditions_of(service: Service, policy: Policy, stated: frozenset[str]) -> l
             ("A-10", "K-12", "K-66"),
         ),
         *_about_overlap(policy),
+        *_about_counting(service, policy, stated),
         *([_whose_account()] if "A-17" in stated else []),
         Condition(
             "ban",
@@ -113,3 +114,16 @@ def _about_overlap(policy: Policy) -> Iterator[Condition]:
     }
     if policy.overlap.action in words:
         yield Condition("link", str(words[policy.overlap.action]), ("A-33", "K-21", "K-39"))
+
+
+def _about_counting(service: Service, policy: Policy, stated: frozenset[str]) -> Iterator[Condition]:
+    if "K-41" in stated:
+        words = _("The count is taken at the start; whatever is added to it after that counts as delivered.")
+        yield Condition("trending-up", words, ("K-41", "K-62"))
+    first_the_refill = policy.overlap.block_while_refill or policy.overlap.unrefilled_drop != "ignore"
+    if first_the_refill and service.guarantee_days is not None:
+        words = _(
+            "If something has dropped, ask for the refill and let it finish before you order again: a new order begins "
+            "at the count that it finds."
+        )
+        yield Condition("refresh", words, ("K-32", "K-33", "K-42"))

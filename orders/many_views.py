@@ -63,8 +63,8 @@ def _show_summary(request: CustomerRequest, form: ManyForm, version: TermsVersio
         "total": total,
         "charges": charges_of(rows),
         "balance_after": balance_of(request.user) - total,
-        "overlap_tick": any(row.verdict.overlaps for row in rows),
-        "overlap_clauses": OverlapNotConfirmed.clause.split(", "),
+        "overlap_tick": any(row.verdict.asks_for_tick for row in rows),
+        "overlap_clauses": (*OverlapNotConfirmed.clause.split(", "), "K-32", "K-42"),
     }
     return _show(request, form, version, "summary", **facts)
 

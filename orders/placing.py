@@ -67,11 +67,6 @@ class Examined:
         return self.other is not None or self.beside_refill
 
     @property
-    def asks_for_tick(self) -> bool:
-        """Whether a person is warned before this is placed."""
-        return self.overlaps or self.drop is not None
-
-    @property
     def charge(self) -> Decimal:
         return planned_charge(self.draft.charge, self.plan)
 

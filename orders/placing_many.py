@@ -16,6 +16,7 @@ from accounts.refusals import Refusal
 from billing.money import ZERO
 from catalog.models import Service
 from orders.asking import OrderRequest, earlier_order
+from orders.drops import UnrefilledDrop
 from orders.models import Order
 from orders.placing import Examined, examine, place_of, place_order
 
@@ -35,6 +36,12 @@ class Verdict:
     service: Service | None = None
     charge: Decimal = ZERO
     overlaps: bool = False
+    # What has dropped of an earlier order there, and would be lost.
+    drop: UnrefilledDrop | None = None
+
+    @property
+    def asks_for_tick(self) -> bool:
+        return self.overlaps or self.drop is not None
 
     @property
     def is_good(self) -> bool:
@@ -106,7 +113,12 @@ def _judged(
     earlier.spent += seen.charge
     for key in _keys(seen):
         earlier.taken.setdefault(key, number)
-    return Verdict(service=seen.draft.service, charge=seen.charge, overlaps=overlaps or seen.asks_for_tick)
+    return Verdict(
+        service=seen.draft.service,
+        charge=seen.charge,
+        overlaps=overlaps or seen.overlaps,
+        drop=seen.drop.refusal(blocks=False) if seen.drop else None,
+    )
 
 
 def _overlaps_a_line(seen: Examined, earlier: _Earlier) -> bool:

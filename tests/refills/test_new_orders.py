@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.api_keys import create_key
 from orders.claims import LinkBusy, RefillNotConfirmed, RefillRunning
+from orders.conditions import conditions_of, stated_clauses
 from orders.drops import DropNotConfirmed, UnrefilledDrop
 from orders.models import Claim, Order
 from orders.placing_many import check_many
@@ -161,7 +162,7 @@ def test_lines_of_many_orders_are_told_of_drops_and_refills(alice):
     asked(order)
     [refused] = check_many(customer=alice, requests=[order_request(order.service)], now=NEXT_DAY)
 
-    assert (warned.is_good, warned.overlaps) == (True, True)
+    assert (warned.is_good, warned.asks_for_tick, warned.drop.code) == (True, True, "drop_warning")
     assert refused.refusal.code == "refill_running"
 
 
@@ -207,3 +208,14 @@ def test_a_program_is_warned_in_the_answer(client, alice):
     ).json()
 
     assert "200 of order" in answer["warning"]
+
+
+@pytest.mark.clause("K-32", "K-41", "K-42")
+@pytest.mark.parametrize(("profile", "is_said"), [("bestsmmkart", True), ("alphasmm", False)])
+def test_before_ordering_it_is_said_what_counts_and_that_refills_come_first(profile, is_said):
+    version = publish_terms(profile)
+
+    said = conditions_of(make_service(), version.rules, stated_clauses(version))
+
+    named = {clause for each in said for clause in each.clauses}
+    assert ({"K-41", "K-42"} <= named) is is_said
