@@ -5,8 +5,17 @@ from datetime import datetime
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from accounts.refusals import Refusal
 from orders.models import Order
-from refills.eligibility import Answer, BelowStart, Grant, Look, refill_for, refusal_before_counting
+from refills.eligibility import (
+    Answer,
+    BelowStart,
+    Grant,
+    Look,
+    refill_for,
+    refusal_before_counting,
+    share_without_count,
+)
 from refills.promising import promise_of
 
 
@@ -28,6 +37,16 @@ def answer_for(order: Order, look: Look, *, asked_at: datetime) -> Answer:
                 count=number_format(int(look.count)), start=number_format(order.start_count), older=older.pk
             )
     return answer
+
+
+def is_hasty_no(order: Order, look: Look, *, asked_at: datetime, since: datetime) -> bool:
+    """Tell whether this look would refuse although it is from before then: what dropped afterwards is not in it.
+
+    A share that is too small is no hasty no, because no count changes it (K-36, K-56).
+    """
+    if look.seen_at is None or look.seen_at >= since or share_without_count(promise_of(order)):
+        return False
+    return isinstance(answer_for(order, look, asked_at=asked_at), Refusal)
 
 
 def _older_with_a_refill(order: Order, look: Look, *, asked_at: datetime) -> Order | None:

@@ -20,7 +20,7 @@ from accounts.states import Deed
 from orders.models import Condition, Order, SightingSource, Submission
 from orders.sightings import record_sighting
 from providers.dispatch import DispatchState
-from refills.answering import answer_for
+from refills.answering import answer_for, is_hasty_no
 from refills.eligibility import Grant, Look, Unknown, most_to_refill, share_without_count
 from refills.ending import close, record
 from refills.granting import grant
@@ -142,7 +142,8 @@ def judge_locked(refill: Refill, *, now: datetime) -> None:
     sources = (SightingSource.STAFF,) if needs_screenshot else TRUSTED
     look = fresh_look(refill.order, since=refill.counts_from, now=now, sources=sources)
     if look is not None and (refill.added_at is not None or not needs_screenshot):
-        _decide(refill, look, now=now)
+        if needs_screenshot or not _looks_again(refill, look, now=now):
+            _decide(refill, look, now=now)
         return
     # No count changes this, so nobody is asked for one.
     too_small = share_without_count(promise_of(refill.order))
@@ -246,6 +247,12 @@ def _ask_for_count(refill: Refill, *, now: datetime) -> None:
         _wait_for(refill, WaitsFor.CUSTOMER, check_at=now + LOOK_LATER)
     else:
         ask_for_information(refill, HoursNeeded() if is_watched(order) else InformationNeeded(), now=now)
+
+
+def _looks_again(refill: Refill, look: Look, *, now: datetime) -> bool:
+    """What would be refused by a count from before the asking is counted anew first, where a provider can tell."""
+    hasty = is_hasty_no(refill.order, look, asked_at=refill.asked_at, since=refill.asked_at)
+    return hasty and _waits_for_provider(refill, now=now)
 
 
 def _waits_for_provider(refill: Refill, *, now: datetime) -> bool:

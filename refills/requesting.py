@@ -6,7 +6,7 @@ another one, except where they move the same counter. The guarantee is judged by
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from accounts.refusals import Refusal
 from accounts.standing import require_may
 from accounts.states import Deed
 from orders.models import Channel, Order
-from refills.answering import answer_for
+from refills.answering import answer_for, is_hasty_no
 from refills.eligibility import (
     Answer,
     Grant,
@@ -33,6 +33,8 @@ from refills.promising import promise_of
 from refills.states import RefillState
 
 MOST_AT_ONCE = 100
+# A count of this moment may say before asking that there is nothing to ask for.
+JUST_NOW = timedelta(minutes=1)
 
 
 class AlreadyAsked(Refusal):
@@ -59,7 +61,8 @@ class Asked:
 def preview(order: Order, *, now: datetime) -> Answer:
     """Return what asking now would be answered, as far as it is known: shown before asking (R-8, K-31, K-36).
 
-    An old count tells how much there may be to refill, but is no ground for a no: then it is Unknown.
+    A count that is not of this moment tells how much there may be to refill, but is no ground for a no: asking takes a
+    new one, and until then it is Unknown.
     """
     promise = promise_of(order)
     refusal = _refusal(order, promise, now=now)
@@ -67,6 +70,8 @@ def preview(order: Order, *, now: datetime) -> Answer:
         return refusal
     since = counted_from(order)
     fresh = fresh_look(order, since=since, now=now)
+    if fresh and is_hasty_no(order, fresh, asked_at=now, since=now - JUST_NOW):
+        return Unknown("count")
     if fresh:
         return answer_for(order, fresh, asked_at=now)
     too_small = share_without_count(promise)
