@@ -3,6 +3,7 @@
 Staff look, and decide by buttons; nobody types into a count, a state or an amount.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -20,7 +21,7 @@ from orders.models import Sighting
 from refills.admin_columns import RefillColumns
 from refills.admin_decisions import ABOUT_REFILLS
 from refills.admin_queues import RefillEventInline, RefillQueue, Whose, asks_for_more
-from refills.courses import course_of
+from refills.courses import STATED, Point, course_of
 from refills.drawing import drawing_of
 from refills.figures import figures_of_services
 from refills.histories import link_history, others_meanwhile
@@ -52,11 +53,10 @@ class RefillAdmin(RefillColumns, DecidingAdmin, LookingAdmin):
         "customer",
         "coloured_state",
         "waits_for",
-        "counted",
         "units",
         "asked_at",
-        "start_due_at",
         "assigned_to",
+        "start_due_at",
     ]
     list_filter = [RefillQueue, Whose, "state"]
     list_select_related = ["order", "customer", "assigned_to"]
@@ -100,7 +100,7 @@ class RefillAdmin(RefillColumns, DecidingAdmin, LookingAdmin):
                     "asked_at",
                     "channel",
                     "added_at",
-                    "stated_count",
+                    "stated",
                     "start_due_at",
                     "behind_order",
                     "behind_refill",
@@ -130,6 +130,7 @@ class RefillAdmin(RefillColumns, DecidingAdmin, LookingAdmin):
         ),
     ]
     readonly_fields = [
+        "stated",
         "to_order",
         "customer",
         "service",
@@ -203,10 +204,14 @@ class RefillAdmin(RefillColumns, DecidingAdmin, LookingAdmin):
         return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
 
 
+def _for_staff(point: Point) -> Point:
+    return replace(point, mark=_("Stated by the customer")) if point.mark == STATED else point
+
+
 def _all_that_is_known(refill: Refill) -> dict[str, Any]:
     """What a person should see before deciding: counts, pictures, and everything that was ordered on the link."""
     order = refill.order
-    points = course_of(order)
+    points = [_for_staff(point) for point in course_of(order)]
     looks = Sighting.objects.filter(counter_key=order.counter_key).select_related(
         "seen_by", "order__customer"
     )

@@ -4,18 +4,21 @@ from datetime import datetime
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin_queues import coloured
 from refills.histories import end_count
 from refills.models import Refill, RefillSubmission
 from refills.promising import promise_of
+from refills.telling import counted as in_digits
 
 SHORT = 60
+NOTHING = "-"
 
 
 class RefillColumns:
@@ -37,28 +40,29 @@ class RefillColumns:
         return coloured(refill.state, refill.get_state_display())
 
     @admin.display(description=_("start count"))
-    def start(self, refill: Refill) -> int | None:
-        return promise_of(refill.order).start_count
+    def start(self, refill: Refill) -> str:
+        return _figure(promise_of(refill.order).start_count)
 
     @admin.display(description=_("quantity"))
-    def quantity(self, refill: Refill) -> int:
-        return refill.order.quantity
+    def quantity(self, refill: Refill) -> str:
+        return _figure(refill.order.quantity)
 
     @admin.display(description=_("delivered"))
-    def delivered(self, refill: Refill) -> int:
-        return refill.order.delivered
+    def delivered(self, refill: Refill) -> str:
+        return _figure(refill.order.delivered)
 
     @admin.display(description=_("count at the end"))
-    def end(self, refill: Refill) -> int | None:
-        return end_count(refill.order)
+    def end(self, refill: Refill) -> str:
+        return _figure(end_count(refill.order))
 
     @admin.display(description=_("guaranteed count"))
-    def guaranteed_count(self, refill: Refill) -> int | None:
-        return promise_of(refill.order).guaranteed
+    def guaranteed_count(self, refill: Refill) -> str:
+        return _figure(promise_of(refill.order).guaranteed)
 
     @admin.display(description=_("guarantee ends"))
-    def guarantee_ends(self, refill: Refill) -> datetime | None:
-        return promise_of(refill.order).ends_at
+    def guarantee_ends(self, refill: Refill) -> str:
+        ends_at = promise_of(refill.order).ends_at
+        return _moment(ends_at) if ends_at else str(_("never"))
 
     @admin.display(description=_("terms"))
     def terms(self, refill: Refill) -> SafeString:
@@ -67,11 +71,15 @@ class RefillColumns:
 
     @admin.display(description=_("count"))
     def counted(self, refill: Refill) -> str:
-        return "" if refill.count is None else number_format(refill.count.normalize())
+        return NOTHING if refill.count is None else in_digits(refill.count)
+
+    @admin.display(description=_("stated by the customer"))
+    def stated(self, refill: Refill) -> str:
+        return NOTHING if refill.stated_count is None else in_digits(refill.stated_count)
 
     @admin.display(description=_("units"), ordering="amount")
-    def units(self, refill: Refill) -> int | None:
-        return refill.amount
+    def units(self, refill: Refill) -> str:
+        return _figure(refill.amount)
 
     @admin.display(description=_("provider"))
     def provider(self, refill: Refill) -> str:
@@ -81,27 +89,36 @@ class RefillColumns:
     @admin.display(description=_("state"))
     def handed_over(self, refill: Refill) -> SafeString | str:
         sent = _submission(refill)
-        return coloured(sent.state, sent.get_state_display()) if sent else ""
+        return coloured(sent.state, sent.get_state_display()) if sent else NOTHING
 
     @admin.display(description=_("provider's refill number"))
     def number_there(self, refill: Refill) -> str:
         sent = _submission(refill)
-        return sent.external_id if sent else ""
+        return sent.external_id if sent and sent.external_id else NOTHING
 
     @admin.display(description=_("attempts"))
-    def attempts(self, refill: Refill) -> int | None:
+    def attempts(self, refill: Refill) -> str:
         sent = _submission(refill)
-        return sent.attempts if sent else None
+        return _figure(sent.attempts if sent else None)
 
     @admin.display(description=_("sent at"))
-    def sent_at(self, refill: Refill) -> datetime | None:
+    def sent_at(self, refill: Refill) -> str:
         sent = _submission(refill)
-        return sent.sent_at if sent else None
+        return _moment(sent.sent_at if sent else None)
 
     @admin.display(description=_("provider's words"))
     def words(self, refill: Refill) -> str:
         sent = _submission(refill)
-        return f"{sent.why} {sent.verdict_words}".strip() if sent else ""
+        said = f"{sent.why} {sent.verdict_words}".strip() if sent else ""
+        return said or NOTHING
+
+
+def _figure(number: int | None) -> str:
+    return NOTHING if number is None else number_format(number)
+
+
+def _moment(at: datetime | None) -> str:
+    return date_format(localtime(at), "DATETIME_FORMAT") if at else NOTHING
 
 
 def _submission(refill: Refill) -> RefillSubmission | None:
