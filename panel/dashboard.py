@@ -20,10 +20,12 @@ from billing.money import ZERO, plain_amount
 from orders.dripping import any_is_open, wholes_of
 from orders.standing import Day, figures_since, open_count, recent_orders
 from orders.states import OrderState
+from refills.running_out import offers_running_out
 
 CHART_DAYS = 30
 RECENT = 6
 NEWS = 3
+RUNNING_OUT = 3
 TONES = {
     OrderState.PENDING: "warn",
     OrderState.PROCESSING: "info",
@@ -56,6 +58,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "is_live": any_is_open(recent, wholes),
         "now": timezone.now(),
         "news": list(unread_of(request.user)[:NEWS]),
+        "running_out": offers_running_out(request.user, now=timezone.now(), most=RUNNING_OUT),
     }
     polls = bool(request.headers.get("HX-Request"))
     return render(request, "orders/recent.html" if polls else "dashboard.html", context | {"live": polls})

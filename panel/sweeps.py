@@ -18,6 +18,7 @@ SWEEPS: dict[str, float] = {
     "refills.tasks.track_running_refills": 2,
     "refills.tasks.complete_whole_refills": 5,
     "refills.tasks.doubt_abandoned_refills": 10,
+    "refills.tasks.tell_of_running_out": 3600,
     "refills.tasks.forget_old_pictures": 600,
     "refills.tasks.forget_stray_pictures": 6 * 3600,
     "providers.tasks.probe_paused_providers": 10,
