@@ -7,9 +7,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from accounts.refusals import Refusal
 from orders.models import Order
 from refills.offers import Offer, offer_of
-from refills.requesting import MOST_AT_ONCE
+from refills.requesting import MOST_AT_ONCE, preview
 
 # Longer numbers are no order numbers.
 _NUMBER = re.compile(r"(?<!\d)\d{1,18}(?!\d)")
@@ -26,10 +27,11 @@ class Named:
 
 @dataclass(frozen=True)
 class Preview:
-    """One order of many with what asking would answer; None while it has delivered nothing."""
+    """One order of many with what asking would answer; without an offer when it has delivered nothing."""
 
     order: Order
     offer: Offer | None
+    text: str
 
 
 def orders_named(orders: QuerySet[Order], *, chosen: Iterable[str], typed: str) -> Named:
@@ -43,4 +45,12 @@ def orders_named(orders: QuerySet[Order], *, chosen: Iterable[str], typed: str) 
 
 def offers_of(orders: Iterable[Order], *, now: datetime) -> list[Preview]:
     """Return what asking for each of these orders would be answered (K-31)."""
-    return [Preview(order, offer_of(order, now=now)) for order in orders]
+    return [_preview(order, now=now) for order in orders]
+
+
+def _preview(order: Order, *, now: datetime) -> Preview:
+    offer = offer_of(order, now=now)
+    if offer:
+        return Preview(order, offer, offer.text)
+    answer = preview(order, now=now)
+    return Preview(order, None, answer.text if isinstance(answer, Refusal) else "")

@@ -60,6 +60,7 @@ class Offer:
     guarantee: Guarantee | None
     answer: Answer
     look: Look | None
+    is_fresh: bool
     running: Refill | None
     behind: Refusal | None
     may_ask: bool
@@ -91,6 +92,7 @@ def offer_of(order: Order, *, now: datetime) -> Offer | None:
         guarantee=guarantee_of(promise, now=now),
         answer=answer,
         look=look,
+        is_fresh=_is_fresh(promise, look, now=now),
         running=Refill.objects.filter(order=order).open().first() if asked else None,
         behind=None if isinstance(answer, Refusal) else _behind(order),
         may_ask=not isinstance(answer, Refusal),
@@ -106,6 +108,11 @@ def guarantee_of(promise: Promise, *, now: datetime) -> Guarantee | None:
     ends = promise.ends_at
     left = length if ends is None else min(length, max(timedelta(), ends - now))
     return Guarantee(ends_at=ends, length=length, left=left)
+
+
+def _is_fresh(promise: Promise, look: Look | None, *, now: datetime) -> bool:
+    fresh_for = timedelta(minutes=promise.rules.delivery.count_max_age_minutes)
+    return look is not None and look.seen_at is not None and look.seen_at >= now - fresh_for
 
 
 def _behind(order: Order) -> Refusal | None:
@@ -139,5 +146,5 @@ def _words(promise: Promise, answer: Answer, look: Look | None) -> str:
 
 def _until(promise: Promise) -> str:
     if promise.ends_at is None:
-        return _("guaranteed for life.")
-    return _("until %(end)s.") % {"end": date_format(timezone.localtime(promise.ends_at), "DATETIME_FORMAT")}
+        return _("guaranteed for life")
+    return _("until %(end)s") % {"end": date_format(timezone.localtime(promise.ends_at), "DATETIME_FORMAT")}

@@ -101,7 +101,7 @@ def _step(refill: Refill, event: RefillEvent, *, before: str) -> Step | None:
 def _words(refill: Refill, state: RefillState, event: RefillEvent) -> str:
     if state == RefillState.QUEUED and refill.start_due_at and event.what == "granted":
         due = date_format(localtime(refill.start_due_at), "DATETIME_FORMAT")
-        return f"{numbers_of(refill)} " + translate("It should begin by %(time)s.") % {"time": due}
+        return f"{numbers_of(refill)} " + translate("Should begin by %(time)s") % {"time": due}
     if state in {RefillState.WAITING, RefillState.NEEDS_INFO}:
         return event.note or (refill.answer if refill.state == state else "")
     return str(STEPS.get(state, ""))
