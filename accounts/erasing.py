@@ -28,18 +28,18 @@ class StaffStays(Refusal):
 
 @transaction.atomic
 def erase(*, customer: User, by: User, why: str, now: datetime) -> Erasure:
-    """Close the account if it is open, and begin to erase the person (R-16, A-36, A-37, K-83, K-84, K-18).
+    """Begin to erase the person; whoever asks for themselves closes the account by it (R-16, A-36, K-18, K-83, K-84).
 
     From here on nobody can sign in, and the address is free for a new account. What is kept in many rows is blanked
     afterwards, a piece at a time. Raises what keeps the account from being closed, NotErasable for an account that
-    is frozen, suspended or terminated, StaffStays for people who work here. A second call changes nothing.
+    is not closed, StaffStays for people who work here. A second call changes nothing.
     """
     person = User.objects.select_for_update().get(pk=customer.pk)
     if person.erased_at:
         return Erasure.objects.get(customer=person)
     if person.is_staff or person.is_superuser:
         raise StaffStays
-    if person.state == AccountState.ACTIVE:
+    if person.state == AccountState.ACTIVE and by.pk == person.pk:
         change_state(customer=person, to=AccountState.CLOSED, why=why, by=by, now=now)
     if person.state != AccountState.CLOSED:
         raise NotErasable(state=person.get_state_display())
