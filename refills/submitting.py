@@ -142,7 +142,8 @@ def _doubt(submission: RefillSubmission, verdict: Unknown, *, now: datetime) -> 
         submission, DispatchState.UNCERTAIN, now=now, words=verdict.words, why=verdict.why
     )
     if doubted and refill.is_open:
-        Refill.objects.filter(pk=refill.pk).update(waits_for=WaitsFor.STAFF)
+        # The counter may tell what nobody else can: it is looked at meanwhile.
+        Refill.objects.filter(pk=refill.pk).update(waits_for=WaitsFor.STAFF, check_at=first_check(now))
     record(refill, "uncertain" if doubted else "late_answer", words=words, now=now)
     return doubted
 

@@ -282,6 +282,20 @@ def test_what_staff_bring_back_ends_by_the_count_and_the_provider_is_asked_for_i
     assert again(refill).state == RefillState.COMPLETED
 
 
+def test_a_doubt_ends_by_itself_when_the_count_is_whole_again(alice: User) -> None:
+    refill = answered(granted(alice), LOST_ANSWER)
+    Order.objects.filter(pk=refill.order_id).update(check_at=later(days=6))
+
+    assert tracking.recount(now=later(minutes=1)) == 1
+    assert Order.objects.get(pk=refill.order_id).check_at == later(minutes=1)
+    shows(refill.order, 12_000, at=later(hours=1))
+    assert tracking.complete_whole(now=later(hours=1)) == 1
+
+    refill = again(refill)
+    assert (refill.state, refill.waits_for) == (RefillState.COMPLETED, WaitsFor.NOBODY)
+    assert not send(FakeGateway(), now=later(days=1))
+
+
 def test_a_provider_that_never_says_counts_is_not_asked_for_them(alice: User, sam: User) -> None:
     order = delivered(alice, make_service(provider_refills=False))
     shows(order, 10_600, source=SightingSource.STAFF, by=sam)
