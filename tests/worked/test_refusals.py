@@ -10,7 +10,7 @@ import pytest
 from accounts.refusals import Refusal
 from terms.clauses import CLAUSES
 
-PACKAGES = ("accounts", "terms", "billing", "catalog", "orders", "api")
+PACKAGES = ("accounts", "terms", "billing", "catalog", "orders", "refills", "api")
 # What programs and people were told they would read.
 CLAUSES_OF = {
     "terms_changed": "A-06 K-50",
@@ -26,6 +26,16 @@ CLAUSES_OF = {
     "not_cancellable": "A-28 K-16",
     "refund_denied": "A-20 A-30 K-79",
     "share_too_small": "K-36",
+    "no_guarantee": "K-10 K-54",
+    "not_delivered_yet": "K-09",
+    "window_over": "K-56",
+    "needs_info": "K-64",
+    "waiting": "A-34",
+    "link_not_working": "K-27 K-28",
+    "below_start": "K-57",
+    "no_drop": "K-57",
+    "hours_reached": "K-44 K-45",
+    "unrefilled_drop": "K-32 K-42",
     "withdrawals_disabled": "A-24",
     "amount_too_high": "K-71 K-72",
     "account_frozen": "A-26 K-76",
