@@ -13,7 +13,7 @@ RUN DATABASE_URL=postgresql://nowhere/panel PANEL_ENV=production ALLOWED_HOSTS=l
     PANEL_FIELD_KEYS="$(head -c 32 /dev/urandom | base64 -w0 | tr +/ -_)" \
     python manage.py collectstatic --noinput \
  && useradd --system --uid 10001 panel \
- && install -d -o panel /var/lib/panel
+ && install -d -o panel /var/lib/panel /var/lib/panel/evidence
 
 USER panel
 ENV PANEL_DATA=/var/lib/panel

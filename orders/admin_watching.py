@@ -220,6 +220,7 @@ ABOUT_WISHES = (
 
 
 class SpeedUpAdmin(DecidingAdmin, LookOnlyAdmin):
+    change_form_template = "admin/orders/speedup/change_form.html"
     decisions = ABOUT_WISHES
     decide_display = ("to_order", "customer", "provider", "asked_at", "text")
     list_display = ["to_order", "customer", "provider", "asked_at", "waits", "said", "state"]

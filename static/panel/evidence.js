@@ -32,6 +32,12 @@ function show(input) {
   input.setCustomValidity(wrong ? wrong.textContent : "");
 }
 
+function sizeOf(file) {
+  const kilobytes = file.size / 1024;
+  const [amount, unit] = kilobytes < 1000 ? [kilobytes, "kilobyte"] : [kilobytes / 1024, "megabyte"];
+  return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(amount);
+}
+
 function row(input, file, trouble) {
   const item = document.createElement("li");
   const picture = document.createElement("img");
@@ -43,8 +49,9 @@ function row(input, file, trouble) {
     reader.onload = () => (picture.src = reader.result);
     reader.readAsDataURL(file);
   }
-  words.textContent = `${file.name} (${new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 }).format(file.size / 1024 / 1024)} MB)`;
-  words.dir = "auto";
+  const name = document.createElement("bdi");
+  name.textContent = file.name;
+  words.append(name, ` (${sizeOf(file)})`);
   if (trouble) {
     const error = document.createElement("small");
     error.className = "field-error";

@@ -19,13 +19,14 @@ from refills import vault
 from refills.evidence import answer_refill
 from refills.evidence_form import read_hours
 from refills.forgetting import forget_pictures_of
+from refills.hastening import ask_to_speed_up as hurry
 from refills.judging import judge
 from refills.models import Evidence, EvidenceImage, Refill
 from refills.states import RefillState
 from tests.factories import make_service
 from tests.orders.stories import taken
 from tests.refills.screenshots import bomb, picture, upload
-from tests.refills.stories import asked, delivered, ended
+from tests.refills.stories import asked, delivered, ended, shows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -184,7 +185,7 @@ def test_hours_are_read_as_people_write_them(typed: str, hours: str | None) -> N
 
 
 @pytest.mark.clause("K-60", "K-64")
-def test_a_wish_for_more_speed_takes_screenshots_without_a_count(alice: User) -> None:
+def test_a_wish_for_more_speed_takes_screenshots_without_a_count(alice: User, sam: User) -> None:
     order = taken(alice, now=ago(days=9))
     wish = ask_to_speed_up(order, text="", now=ago(hours=1))
     browser = browser_of(alice)
@@ -194,7 +195,27 @@ def test_a_wish_for_more_speed_takes_screenshots_without_a_count(alice: User) ->
     assert 'name="count"' not in read(browser.get(path))
     send(browser, path, upload())
 
-    assert SpeedUp.objects.get().evidence.get().images.count() == 1
+    image = SpeedUp.objects.get().evidence.get().images.get()
+    office = read(browser_of(sam).get(reverse("admin:orders_speedup_change", args=[wish.pk])))
+    assert reverse("evidence_image", args=[image.pk]) in office
+
+
+@pytest.mark.clause("K-60", "K-64")
+def test_so_does_the_wish_that_a_refill_be_hurried_and_nothing_else_changes(alice: User) -> None:
+    order = delivered(alice, at=ago(days=9))
+    shows(order, 10_600, at=ago(days=8, minutes=1))
+    refill = asked(order, at=ago(days=8))
+    hurry(refill, text="", now=ago(days=1))
+    browser = browser_of(alice)
+    before = Refill.objects.values().get(pk=refill.pk)
+    assert page_of(refill) in read(browser.get(reverse("refill_detail", args=[refill.pk])))
+
+    send(browser, page_of(refill), *(upload(shade=shade) for shade in range(4)))
+    too_many = read(send(browser, page_of(refill), upload(shade=5), upload(shade=6)))
+
+    assert "At most 5 screenshots" in too_many
+    assert EvidenceImage.objects.filter(evidence__refill=refill).count() == 4
+    assert Refill.objects.values().get(pk=refill.pk) == before
 
 
 def test_nobody_adds_to_what_is_not_theirs(alice: User, bob: User) -> None:
