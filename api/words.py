@@ -11,7 +11,7 @@ from accounts.standing import AccountClosed, AccountFrozen, AccountSuspended, Ac
 from billing.ledger import InsufficientBalance
 from orders.asking import RequestReused
 from orders.cancelling import NotCancellable
-from orders.claims import LinkBusy, SimilarBusy
+from orders.claims import LinkBusy, RefillRunning, SimilarBusy
 from orders.counting import AccountPrivate
 from orders.drafting import (
     BadChannel,
@@ -24,6 +24,7 @@ from orders.drafting import (
     ServiceNotOnSale,
 )
 from orders.dripping import DripFeedNotOffered, IntervalOutOfRange, PlanTooLong, RunsOutOfRange
+from orders.drops import UnrefilledDrop
 from orders.links import BadLink
 from orders.placing import PriceChanged
 from orders.shares import ShareTooSmall
@@ -142,6 +143,8 @@ WORDS: dict[type[Refusal], str] = {
     RunsUnreadable: "Incorrect runs or interval",
     LinkBusy: "You have active order with this link. Please wait until order being completed.",
     SimilarBusy: "You have active order with this link. Please wait until order being completed.",
+    RefillRunning: "You have active order with this link. Please wait until order being completed.",
+    UnrefilledDrop: "You have active order with this link. Please wait until order being completed.",
     InsufficientBalance: "Not enough funds on balance",
     NotCancellable: "You are not eligible to cancel this order.",
     PriceChanged: "Price is above max_charge",
