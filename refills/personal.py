@@ -64,7 +64,7 @@ PORTIONS = (
         lambda person: (
             (*told[:-1], str(told[-1] or ""))
             for told in columns_of(
-                person.evidence.order_by("pk"),
+                Evidence.objects.filter(customer=person).order_by("pk"),
                 "refill_id",
                 "speed_up__order_id",
                 "added_at",

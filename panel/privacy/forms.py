@@ -14,7 +14,7 @@ class ErasureForm(forms.Form):
         help_text=_("Type it, so that it does not happen by accident."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "email"}),
     )
-    understood = forms.BooleanField(label=_("I understand that this cannot be undone, by nobody."))
+    understood = forms.BooleanField(label=_("I understand that nobody can undo this."))
     balance_given_up = forms.BooleanField(
         label=_("I give up my balance. Afterwards nobody can tell whose it was.")
     )
