@@ -172,7 +172,8 @@ def refill_for(promise: Promise, look: Look) -> Answer:
     """Return how much is refilled for what the counter shows, why nothing, or that nobody knows.
 
     In this order: the link works, the counter is public, the order's share of the start count, both counts known, not
-    below the start, a drop at all (R-8 nos. 8-13, R-9, K-27…K-30, K-36, K-38, K-41, K-44, K-45, K-57, K-62).
+    below the start, a drop at all, whatever is counted (R-8 nos. 8-13, R-9, K-27, K-28, K-29, K-30, K-34, K-36, K-38,
+    K-41, K-44, K-45, K-57, K-62).
     Units of the service; watch hours are whole hours, rounded up.
     """
     closed = _closed_door(look.condition)
