@@ -18,10 +18,10 @@ from refills.asking_many import offers_of, orders_named
 from refills.courses import Point, chart_of, course_of
 from refills.hastening import ask_to_speed_up, has_open_wish, speed_up_refusal
 from refills.listing import LOOKS, Look, refill_page
-from refills.models import Refill
+from refills.models import Evidence, Refill
 from refills.offers import guarantee_of, offer_of
 from refills.promising import promise_of
-from refills.requesting import MOST_AT_ONCE, request_many, request_refill
+from refills.requesting import MOST_AT_ONCE, Asked, request_many, request_refill
 from refills.states import RefillState
 from refills.telling import clauses_of, numbers_of, steps_of, turn_of
 
@@ -94,7 +94,8 @@ def refill_ask_many(request: CustomerRequest) -> HttpResponse:
     if named.too_many:
         return render(request, "refills/ask_many.html", context | {"too_many": True})
     if asks and named.orders:
-        context["answers"] = request_many(named.orders, channel=Channel.BROWSER, now=timezone.now())
+        answers = request_many(named.orders, channel=Channel.BROWSER, now=timezone.now())
+        context["answers"] = [(asked, _answer_in_words(asked)) for asked in answers]
     else:
         context["offers"] = offers_of(named.orders, now=timezone.now())
     return render(request, "refills/ask_many.html", context)
@@ -111,6 +112,12 @@ def refill_speed_up(request: CustomerRequest, number: int) -> HttpResponseRedire
     else:
         messages.success(request, _("Our staff will see whether it can be hurried."))
     return redirect("refill_detail", refill.pk)
+
+
+def _answer_in_words(asked: Asked) -> str:
+    if asked.refill is None:
+        return asked.refusal.text if asked.refusal else ""
+    return turn_of(asked.refill) if asked.refill.is_open else asked.refill.answer
 
 
 def told_of_order(order: Order) -> dict[str, Any]:
@@ -146,7 +153,7 @@ def _told(refill: Refill) -> dict[str, Any]:
         "clauses": clauses_of(refill),
         "steps": steps_of(refill, refill.events.order_by("pk")),
         "guarantee": guarantee_of(promise_of(order), now=now),
-        "shown": refill.evidence.prefetch_related("images").order_by("pk"),
+        "shown": Evidence.objects.filter(refill=refill).prefetch_related("images").order_by("pk"),
         "needs_info": refill.state == RefillState.NEEDS_INFO,
         "may_speed_up": speed_up_refusal(refill, now=now) is None,
         "wish_is_open": has_open_wish(refill),
