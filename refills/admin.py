@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_deciding import DecidingAdmin
 from accounts.admin_looking import LookingAdmin
 from orders.models import Sighting
-from refills.admin_columns import RefillColumns
+from refills.admin_columns import RefillColumns, submission_of
 from refills.admin_decisions import ABOUT_REFILLS
 from refills.admin_queues import RefillEventInline, RefillQueue, Whose, asks_for_more
 from refills.courses import STATED, Point, course_of
@@ -27,9 +27,12 @@ from refills.figures import figures_of_services
 from refills.histories import link_history, others_meanwhile
 from refills.models import Evidence, Refill
 from refills.promising import promise_of
-from refills.states import UNJUDGED_STATES
 
 MOST_LOOKS = 30
+BY_THE_ORDER = _("By the order")
+ASKED = _("Asked")
+ANSWERED = _("Answered")
+AT_THE_PROVIDER = _("At the provider")
 
 
 @admin.register(Refill)
@@ -73,60 +76,47 @@ class RefillAdmin(RefillColumns, DecidingAdmin, LookingAdmin):
                     "customer",
                     "service",
                     "link",
-                    "coloured_state",
-                    "waits_for",
-                    "assigned_to",
+                    ("coloured_state", "waits_for", "assigned_to"),
                 ]
             },
         ),
         (
-            _("By the order"),
+            BY_THE_ORDER,
             {
                 "fields": [
-                    "start",
-                    "quantity",
-                    "delivered",
-                    "end",
-                    "guaranteed_count",
-                    "guarantee_ends",
+                    ("start", "quantity", "delivered"),
+                    ("end", "guaranteed_count", "guarantee_ends"),
                     "terms",
                 ]
             },
         ),
         (
-            _("Asked"),
+            ASKED,
             {
                 "fields": [
-                    "asked_at",
-                    "channel",
-                    "added_at",
-                    "stated",
+                    ("asked_at", "channel"),
+                    ("added_at", "stated"),
                     "start_due_at",
-                    "behind_order",
-                    "behind_refill",
+                    ("behind_order", "behind_refill"),
                 ]
             },
         ),
         (
-            _("Decided"),
+            ANSWERED,
             {
                 "fields": [
-                    "counted",
-                    "condition",
-                    "counted_at",
-                    "counted_by",
-                    "units",
-                    "target",
-                    "reason",
+                    ("counted", "condition"),
+                    ("counted_at", "counted_by"),
+                    ("units", "target"),
                     "answer",
-                    "clause",
+                    ("reason", "clause"),
                     "closed_at",
                 ]
             },
         ),
         (
-            _("At the provider"),
-            {"fields": ["provider", "handed_over", "number_there", "attempts", "sent_at", "words"]},
+            AT_THE_PROVIDER,
+            {"fields": [("provider", "handed_over"), ("number_there", "attempts", "sent_at"), "words"]},
         ),
     ]
     readonly_fields = [
@@ -177,6 +167,15 @@ class RefillAdmin(RefillColumns, DecidingAdmin, LookingAdmin):
             "order__terms_version__text", "order__terms_version__wording", "order__service_description"
         )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Refill | None = None) -> Any:
+        """What has not happened yet takes no room."""
+        empty = set()
+        if obj is not None and not obj.reason and obj.amount is None:
+            empty.add(ANSWERED)
+        if submission_of(obj) is None:
+            empty.add(AT_THE_PROVIDER)
+        return [(name, fields) for name, fields in self.fieldsets if name not in empty]
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Refill], search_term: str
     ) -> tuple[QuerySet[Refill], bool]:
@@ -223,5 +222,4 @@ def _all_that_is_known(refill: Refill) -> dict[str, Any]:
         "history": link_history(order),
         "others": others_meanwhile(order),
         "refill": refill,
-        "is_decided": refill.state not in UNJUDGED_STATES,
     }

@@ -83,32 +83,32 @@ class RefillColumns:
 
     @admin.display(description=_("provider"))
     def provider(self, refill: Refill) -> str:
-        sent = _submission(refill)
+        sent = submission_of(refill)
         return str(sent.provider) if sent else str(_("none is asked"))
 
     @admin.display(description=_("state"))
     def handed_over(self, refill: Refill) -> SafeString | str:
-        sent = _submission(refill)
+        sent = submission_of(refill)
         return coloured(sent.state, sent.get_state_display()) if sent else NOTHING
 
     @admin.display(description=_("provider's refill number"))
     def number_there(self, refill: Refill) -> str:
-        sent = _submission(refill)
+        sent = submission_of(refill)
         return sent.external_id if sent and sent.external_id else NOTHING
 
     @admin.display(description=_("attempts"))
     def attempts(self, refill: Refill) -> str:
-        sent = _submission(refill)
+        sent = submission_of(refill)
         return _figure(sent.attempts if sent else None)
 
     @admin.display(description=_("sent at"))
     def sent_at(self, refill: Refill) -> str:
-        sent = _submission(refill)
+        sent = submission_of(refill)
         return _moment(sent.sent_at if sent else None)
 
     @admin.display(description=_("provider's words"))
     def words(self, refill: Refill) -> str:
-        sent = _submission(refill)
+        sent = submission_of(refill)
         said = f"{sent.why} {sent.verdict_words}".strip() if sent else ""
         return said or NOTHING
 
@@ -121,5 +121,5 @@ def _moment(at: datetime | None) -> str:
     return date_format(localtime(at), "DATETIME_FORMAT") if at else NOTHING
 
 
-def _submission(refill: Refill) -> RefillSubmission | None:
+def submission_of(refill: Refill | None) -> RefillSubmission | None:
     return getattr(refill, "submission", None)

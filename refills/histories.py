@@ -17,7 +17,7 @@ from refills.promising import promise_of
 
 MOST_ORDERS = 30
 # A count seen so long after an order's end still says how it ended.
-SEEN_AFTER_END = timedelta(days=1)
+SEEN_AFTER_END = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def others_meanwhile(order: Order) -> QuerySet[Order]:
 
 
 def end_count(order: Order) -> int | None:
-    """Return what the counter showed when the order ended, as the first look within a day tells, or None (K-30)."""
+    """Return what the counter showed when the order ended, as the first look within the hour tells, or None (K-30)."""
     if order.closed_at is None:
         return None
     looks = Sighting.objects.filter(
