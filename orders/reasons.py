@@ -26,6 +26,8 @@ REASONS: dict[str, str | Promise] = {
     "refused_bad_quantity": _("This quantity cannot be delivered at the moment."),
     "refused_bad_comments": _("The comments were not accepted."),
     "refused_service_gone": _("This service cannot be delivered at the moment."),
+    # An odd answer to an order: the word belongs to refills.
+    "refused_no_refill": _("This service cannot be delivered at the moment."),
     "not_placed": _("It could not be handed over."),
     "written_off": _("It could not be confirmed that delivery would begin."),
     RUN_NEVER_BEGUN: _("The drip-feed was stopped before this run began."),
