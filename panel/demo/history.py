@@ -15,6 +15,7 @@ from random import Random
 from uuid import NAMESPACE_URL, uuid5
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing import ledger
 from billing.funding import give_funding
 from billing.models import Funding
@@ -22,18 +23,27 @@ from catalog.models import ServiceKind
 from orders import submitting, tracking
 from orders.asking import OrderRequest
 from orders.drafting import draft_order
-from orders.models import Order, SightingSource, Submission
+from orders.models import Channel, Order, SightingSource, Submission
 from orders.placing import place_order
 from orders.sightings import record_sighting
 from panel.demo.plan import Purchase, units_lost
 from panel.demo.sandbox_door import SandboxDoor
 from providers.dispatch import DispatchState
 from providers.gateway import Gateway
+from refills import moderating
+from refills import submitting as refill_submitting
+from refills import tracking as refill_tracking
+from refills.models import Refill, RefillSubmission
+from refills.requesting import request_refill
+from refills.states import RefillState, WaitsFor
 
 DEPOSITS = (Decimal(15), Decimal(20), Decimal(25), Decimal(40))
 _MARK = "demo-"
 # A day after the end, when a drop shows.
 LOOK_AGAIN = timedelta(hours=25)
+# So many of those who lost something ask for it, and how long staff need where no provider brings it back.
+ASKING_SHARE = 0.5
+BY_HAND = timedelta(hours=20)
 BONUS_FROM, BONUS_SHARE = Decimal(25), Decimal("0.05")
 
 
@@ -159,6 +169,42 @@ class History:
             source=SightingSource.STAFF,
             by=self.staff,
             now=now,
+        )
+        if lost and self._rng.random() < ASKING_SHARE:
+            soon = now + timedelta(minutes=self._rng.randrange(2, 40))
+            self._plan(soon, partial(self._ask_for_refill, number))
+
+    def _ask_for_refill(self, number: int, now: datetime) -> None:
+        """The customer asks, and what is granted is brought back: by the sandbox, or by staff a day later."""
+        order = Order.objects.get(pk=number)
+        try:
+            refill = request_refill(order, channel=Channel.BROWSER, now=now)
+        except Refusal:
+            return
+        if refill.waits_for == WaitsFor.STAFF and refill.state == RefillState.QUEUED:
+            self._plan(now + BY_HAND, partial(self._bring_back_by_hand, refill.pk))
+        if not RefillSubmission.objects.filter(refill=refill).exists():
+            return
+        self.catch_up(now)
+        refill_submitting.send_next(
+            gateway_for=lambda _: self.gateway, clock=lambda: now + timedelta(seconds=2)
+        )
+        self._plan(now + timedelta(minutes=self._rng.randrange(3, 30)), partial(self._follow, refill.pk))
+
+    def _follow(self, refill_number: int, now: datetime) -> None:
+        self.catch_up(now)
+        submission = RefillSubmission.objects.get(refill=refill_number)
+        if submission.state == DispatchState.ACCEPTED:
+            answers = self.gateway.refill_statuses([submission.external_id])
+            refill_tracking.apply_answer(refill_number, answers[submission.external_id], now=now)
+
+    def _bring_back_by_hand(self, refill_number: int, now: datetime) -> None:
+        refill = Refill.objects.select_related("order__submission").get(pk=refill_number)
+        if not refill.is_open or refill.amount is None:
+            return
+        self.door.tell("drop", order=refill.order.submission.external_id, by=-refill.amount)
+        moderating.complete_by_hand(
+            refill_number, by=self.staff, note="Brought back by another provider", now=now
         )
 
 

@@ -114,6 +114,8 @@ def load(*, clock: Callable[[], datetime], orders: int) -> None:
         _round_alices_balance(history, services)
         history.catch_up(clock())
         _read_old_news(people, now=clock())
+        # From now on each status tells what the counter shows, so that a drop is seen and refilled while one looks on.
+        door.tell("set_counts", on=True)
         door.tell("set_clock", factor=1)
         health.check_balance(provider, gateway_for(provider), now=clock())
 
