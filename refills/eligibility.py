@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import Refusal
@@ -41,12 +42,12 @@ class NothingDelivered(Refusal):
 class WindowOver(Refusal):
     code = "window_over"
     clause = "K-56"
-    sentence = _("The guarantee of this order ended on %(end)s.")
+    sentence = _("The guarantee of this order (until %(end)s) is over.")
 
 
 class TooSoonAgain(Refusal):
     code = "cooldown"
-    sentence = _("The last refill ended a short while ago; the next one is possible from %(time)s.")
+    sentence = _("From %(time)s on another refill is possible; the last one ended a short while ago.")
 
 
 class LinkNotWorking(Refusal):
@@ -160,11 +161,11 @@ def refusal_before_counting(
     if promise.delivered == 0:
         return NothingDelivered()
     if promise.ends_at is not None and asked_at > promise.ends_at:
-        return WindowOver(end=date_format(promise.ends_at, "DATETIME_FORMAT"))
+        return WindowOver(end=date_format(localtime(promise.ends_at), "DATETIME_FORMAT"))
     if last_ended_at is not None:
         again = last_ended_at + timedelta(hours=promise.rules.refill.cooldown_hours)
         if asked_at < again:
-            return TooSoonAgain(time=date_format(again, "DATETIME_FORMAT"))
+            return TooSoonAgain(time=date_format(localtime(again), "DATETIME_FORMAT"))
     return None
 
 

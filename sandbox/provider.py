@@ -169,7 +169,7 @@ class Provider:
         """What the counter shows now, if this provider says so: most do not."""
         if self.books.setting("counts", "off") == "off":
             return {}
-        return {"current_count": str(order.start_count + delivered - order.dropped)}
+        return {"current_count": str(max(0, order.start_count + delivered - order.dropped))}
 
     def _status(self, asked: Asked) -> dict[str, Any]:
         self.books.settle()

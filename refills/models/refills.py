@@ -139,7 +139,7 @@ class Refill(models.Model):
             ),
             models.CheckConstraint(
                 name="refill_granted_says_how_much",
-                condition=~Q(state__in=[*RUNNING_STATES, RefillState.COMPLETED])
+                condition=~Q(state__in=RUNNING_STATES | {RefillState.COMPLETED})
                 | Q(amount__gte=1, added_at__isnull=False),
             ),
             models.CheckConstraint(
