@@ -83,16 +83,23 @@ def record_reported_counts(
 ) -> None:
     """Keep what a provider said about an order's counter: its start when it is new, and what it shows now.
 
-    A start is a sighting for every older order on the counter. The same count again is kept a quarter of an hour later.
+    A start is a sighting for every older order on the counter, of the moment when the order was handed over: many
+    providers name it only at the end, when the counter has long moved. The same count again is kept a quarter of an
+    hour later.
     """
-    for count, is_news in ((start_count, True), (current_count, _is_news(order, current_count, now=now))):
+    sent_at = order.submission.sent_at or order.begins_at
+    reported = (
+        (start_count, sent_at, True),
+        (current_count, now, _is_news(order, current_count, now=now)),
+    )
+    for count, seen_at, is_news in reported:
         if count is not None and count >= 0 and is_news:
             record_sighting(
                 counter_key=order.counter_key,
                 order=order,
                 count=count,
                 source=SightingSource.PROVIDER,
-                now=now,
+                now=seen_at,
             )
 
 

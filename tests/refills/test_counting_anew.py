@@ -10,7 +10,7 @@ from refills.judging import COUNT_WITHIN, judge
 from refills.requesting import preview
 from refills.states import RefillState, WaitsFor
 from tests.factories import NOW
-from tests.orders.stories import report
+from tests.orders.stories import report, taken
 from tests.refills.stories import asked, delivered, refilled, shows
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("books")]
@@ -72,3 +72,15 @@ def test_a_share_that_is_too_small_needs_no_new_count(alice):
     shows(order, 205_000, at=NOW)
 
     assert refilled(asked(order, at=NOW + 10 * MINUTE)) == (RefillState.REFUSED, None, "share_too_small")
+
+
+@pytest.mark.clause("K-30", "K-41")
+def test_a_start_count_that_comes_with_the_end_is_no_count_of_a_drop(alice):
+    order = taken(alice, quantity=2000)
+    ended = NOW + 3 * MINUTE
+    report(order, ReportedState.COMPLETED, 0, start_count=10_000, at=ended)
+    order.refresh_from_db()
+    assert order.sightings.get().seen_at == NOW
+
+    assert preview(order, now=ended + SECOND) == Unknown("count")
+    assert asked(order, at=ended + SECOND).waits_for == WaitsFor.COUNT
