@@ -70,7 +70,7 @@ def chart_of(order: Order, points: list[Point], *, now: datetime) -> dict[str, A
         }
     ]
     start = start_of(order)
-    if start is not None and order.closed_at is not None:
+    if start is not None and order.closed_at is not None and order.guarantee_days is not None:
         level = start + order.delivered
         guaranteed = [level if at >= order.closed_at else None for at in times]
         series.append({"label": str(_("Guaranteed")), "values": guaranteed, "tone": "good", "dashed": True})

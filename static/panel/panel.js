@@ -159,6 +159,12 @@ function timeAxis(axis, times) {
   return { ...axis, type: "linear", min: first, max: last, afterBuildTicks: spread, ticks: { ...axis.ticks, callback: (value) => moment(value, format) } };
 }
 
+// A count is never below zero, so neither is the room below its line.
+function floor(series) {
+  const values = series.flatMap((one) => one.values).filter((value) => value !== null);
+  return Math.min(...values) < Math.max(...values) / 10 ? { min: 0 } : {};
+}
+
 function draw(canvas) {
   const kind = canvas.dataset.chart;
   const { labels, times, series, tones, currency } = JSON.parse(document.getElementById(canvas.dataset.source).textContent);
@@ -169,7 +175,7 @@ function draw(canvas) {
     x: { grid: { display: false }, border: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 16 } },
     y: { beginAtZero: true, grid: { color: shade("grid") }, border: { display: false }, ticks: { ...ticks, maxTicksLimit: 6, callback: (value) => short.format(value) } },
   };
-  if (times) Object.assign(axes, { x: timeAxis(axes.x, times), y: { ...axes.y, beginAtZero: false, grace: "8%" } });
+  if (times) Object.assign(axes, { x: timeAxis(axes.x, times), y: { ...axes.y, beginAtZero: false, grace: "8%", ...floor(series) } });
   const said = (item) => {
     const mark = item.dataset.marks?.[item.dataIndex];
     return ` ${item.dataset.label ?? item.label}: ${format.format(item.raw.y ?? item.raw)}${mark ? ` (${mark})` : ""}`;
