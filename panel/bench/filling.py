@@ -128,8 +128,9 @@ def _fill_batch(template: Order, accounts: dict[str, int], *, first: int, last: 
 
 
 def _copy_of(model: type[models.Model], other: dict[str, str]) -> str:
-    """INSERT … SELECT of every column but the number: as it is, or as `other` says."""
-    columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
+    """INSERT … SELECT of every column but the number and what is computed: as it is, or as `other` says."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
+    columns = [str(field.column) for field in fields]
     quoted = ", ".join(f'"{column}"' for column in columns)
     values = [other.get(column, f'copied."{column}"') for column in columns]
     return f"INSERT INTO {model._meta.db_table} ({quoted}) SELECT {', '.join(values)}"
