@@ -100,9 +100,9 @@ def test_a_move_keeps_the_facts_in_the_row_and_in_the_hand(alice: User) -> None:
         ("order_final_has_a_closing_time", {"closed_at": NOW}),
         ("order_final_has_a_closing_time", {"state": COMPLETED, "earned": 1, "remains": 0}),
         ("order_final_names_the_rest", {"state": PARTIAL, "closed_at": NOW, "earned": 1}),
-        ("order_final_holds_nothing", {"state": COMPLETED, "closed_at": NOW, "remains": 0}),
+        ("order_final_holds_only_what_is_under_review", {"state": COMPLETED, "closed_at": NOW, "remains": 0}),
         (
-            "order_final_holds_nothing",
+            "order_final_holds_only_what_is_under_review",
             {"state": CANCELLED, "closed_at": NOW, "remains": 1000, "refunded": Decimal("0.99999999")},
         ),
         ("order_remains_within_quantity", {"remains": 1001}),
