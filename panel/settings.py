@@ -31,7 +31,7 @@ PANEL_SANDBOX_URL = env.str("PANEL_SANDBOX_URL", "http://127.0.0.1:8900/api/v2")
 PANEL_SANDBOX_KEY = env.str("PANEL_SANDBOX_KEY", "sandbox-demo-key")
 PANEL_SANDBOX_CONTROL = env.str("PANEL_SANDBOX_CONTROL", "sandbox-control")
 # How many orders the demo's customers placed in the past.
-PANEL_DEMO_ORDERS = env.int("PANEL_DEMO_ORDERS", 300)
+PANEL_DEMO_ORDERS = env.int("PANEL_DEMO_ORDERS", 200)
 # Who can tell what a counter shows, as dotted names of classes (orders/counting.py). None comes with the panel.
 PANEL_COUNT_SOURCES = env.list("PANEL_COUNT_SOURCES", default=[])
 # How often a fresh order is asked about; older orders are asked less often.
