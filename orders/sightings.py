@@ -84,8 +84,8 @@ def record_reported_counts(
     """Keep what a provider said about an order's counter: its start when it is new, and what it shows now.
 
     A start is a sighting for every older order on the counter, of the moment when the order was handed over: many
-    providers name it only at the end, when the counter has long moved. The same count again is kept a quarter of an
-    hour later.
+    providers name it only at the end, when the counter has long moved. While the order runs, the same count again is
+    kept a quarter of an hour later.
     """
     sent_at = order.submission.sent_at or order.begins_at
     reported = (
@@ -149,6 +149,9 @@ def sightings_of(order: Order) -> QuerySet[Sighting]:
 def _is_news(order: Order, count: int | None, *, now: datetime) -> bool:
     if count is None:
         return False
+    if not order.is_open:
+        # Asked about seldom by then, and somebody may wait for just this answer.
+        return True
     since = order.sightings.filter(source=SightingSource.PROVIDER, seen_at__gt=now - SAME_AGAIN_AFTER)
     last = since.order_by("-seen_at", "-pk").first()
     return last is None or last.count != count

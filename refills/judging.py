@@ -252,9 +252,6 @@ def _ask_for_count(refill: Refill, *, now: datetime) -> None:
 def _looks_again(refill: Refill, look: Look, *, now: datetime) -> bool:
     """What would be refused by a count from before the asking is counted anew first, where a provider can tell."""
     order = refill.order
-    # The provider has answered since then: a count that stays the same is not kept a second time.
-    if order.checked_at is not None and order.checked_at >= refill.asked_at:
-        return False
     hasty = is_hasty_no(order, look, asked_at=refill.asked_at, since=refill.asked_at)
     return hasty and _waits_for_provider(refill, now=now)
 

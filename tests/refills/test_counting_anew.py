@@ -41,17 +41,29 @@ def test_a_count_of_this_moment_says_no_before_asking(alice):
     assert preview(order, now=NOW + 2 * MINUTE + SECOND) == Unknown("count")
 
 
-def test_the_same_count_again_is_an_answer_although_it_is_not_kept_twice(alice):
+def test_the_same_count_again_is_an_answer(alice):
     order = delivered(alice)
     shows(order, 12_000, at=NOW)
     soon = NOW + 10 * MINUTE
     refill = asked(order, at=soon)
     report(order, ReportedState.COMPLETED, 0, current_count=12_000, at=soon + 2 * SECOND)
 
-    assert order.sightings.filter(count=12_000).count() == 1
     judge(refill.pk, now=soon + 5 * SECOND)
 
     assert refilled(refill) == (RefillState.REFUSED, None, "no_drop")
+
+
+@pytest.mark.clause("K-30")
+def test_an_answer_without_a_count_is_no_count(alice):
+    order = delivered(alice)
+    shows(order, 12_000, at=NOW)
+    soon = NOW + 10 * MINUTE
+    refill = asked(order, at=soon)
+    report(order, ReportedState.COMPLETED, 0, at=soon + 2 * SECOND)
+
+    judge(refill.pk, now=soon + 5 * SECOND)
+
+    assert refilled(refill) == (RefillState.REQUESTED, None, "")
 
 
 def test_when_nothing_newer_comes_in_time_the_fresh_count_decides(alice):
