@@ -28,7 +28,7 @@ def raw_add(sandbox: Caller, *, patience: float = 5) -> bytes:
 def listens(sandbox: Caller) -> bool:
     try:
         socket.create_connection(("127.0.0.1", sandbox.port), timeout=5).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return False
     return True
 
