@@ -4,10 +4,11 @@ It shows why a refill was refused: whose units are missing first, and what moved
 since customers are never told of each other.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from orders.models import Order, Sighting
 from orders.sightings import latest_look
@@ -42,7 +43,7 @@ def link_history(order: Order) -> list[Past]:
         .prefetch_related("refills")
         .order_by("-pk")[:MOST_ORDERS]
     )
-    shown = {key: _shows(key) for key in {one.counter_key for one in orders}}
+    shown = {key: _shows(key, orders) for key in {one.counter_key for one in orders}}
     return [_past(one, beside=order, now=shown[one.counter_key]) for one in reversed(orders)]
 
 
@@ -64,9 +65,6 @@ def end_count(order: Order) -> int | None:
         seen_at__gte=order.closed_at,
         seen_at__lte=order.closed_at + SEEN_AFTER_END,
     )
-    if order.start_count is not None:
-        # A report that ends an order may name its start in the same breath.
-        looks = looks.exclude(order=order, seen_at=F("order__closed_at"), count=order.start_count)
     return looks.order_by("seen_at", "pk").values_list("count", flat=True).first()
 
 
@@ -83,6 +81,8 @@ def _past(order: Order, *, beside: Order, now: int | None) -> Past:
     )
 
 
-def _shows(counter_key: str) -> int | None:
-    seen = latest_look(counter_key)
+def _shows(counter_key: str, orders: Iterable[Order]) -> int | None:
+    """Return the newest count since the last of these orders on the counter ended: earlier ones were moved since."""
+    ended = [one.closed_at for one in orders if one.counter_key == counter_key and one.closed_at]
+    seen = latest_look(counter_key, not_before=max(ended, default=None))
     return seen.count if seen else None
