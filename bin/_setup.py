@@ -44,7 +44,9 @@ def _install(requirements: Path) -> None:
     begin = time.monotonic()
     print(f"Setting up {VENV} (only at first use) ...", file=sys.stderr, flush=True)
     pip = [*_pip(), "install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
-    if subprocess.run([*pip, "--requirement", str(requirements)], check=False).returncode:
+    # Also as a constraint: pips before 23.3 take the newest of what another package wants with an extra.
+    chosen = ["--requirement", str(requirements), "--constraint", str(requirements)]
+    if subprocess.run([*pip, *chosen], check=False).returncode:
         raise SystemExit("The requirements could not be installed; see above.")
     print(f"Set up in {time.monotonic() - begin:.0f} s.", file=sys.stderr, flush=True)
 
