@@ -163,11 +163,23 @@ class PersonAdmin(DecidingAdmin, UserAdmin):  # type: ignore[type-arg]
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(LookingAdmin):
-    list_display = ["__str__", "customer", "label", "created_at", "last_used_at", "revoked_at"]
+    list_display = ["__str__", "customer", "label", "scopes", "created_at", "last_used_at", "revoked_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "last_used_at"]
     list_select_related = ["customer"]
     search_fields = ["prefix", "label", "customer__email"]
-    fields = ["customer", "label", "prefix", "created_at", "last_used_at", "revoked_at"]
+    fields = [
+        "customer",
+        "label",
+        "prefix",
+        "scopes",
+        "allowed_networks",
+        "created_at",
+        "expires_at",
+        "replaced_by",
+        "last_used_at",
+        "last_used_network",
+        "revoked_at",
+    ]
     ordering = ["-created_at"]
     actions = ["revoke"]
 

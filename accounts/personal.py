@@ -32,6 +32,21 @@ def _profile(person: User) -> Iterable[Row]:
     )
 
 
+def _api_keys(person: User) -> Iterable[Row]:
+    for key in person.api_keys.order_by("pk"):
+        yield (
+            key.label,
+            key.prefix,
+            " ".join(key.scopes),
+            " ".join(key.allowed_networks),
+            key.created_at,
+            key.expires_at,
+            key.last_used_at,
+            key.last_used_network,
+            key.revoked_at,
+        )
+
+
 PORTIONS = (
     Portion(
         "profile",
@@ -59,10 +74,18 @@ PORTIONS = (
     Portion(
         "api_keys",
         _("Keys of your programs: their beginnings only, since nobody has the rest."),
-        ("label", "begins_with", "made", "last_used", "revoked"),
-        lambda person: columns_of(
-            person.api_keys.order_by("pk"), "label", "prefix", "created_at", "last_used_at", "revoked_at"
+        (
+            "label",
+            "begins_with",
+            "may",
+            "only_from",
+            "made",
+            "works_until",
+            "last_used",
+            "last_used_from",
+            "revoked",
         ),
+        _api_keys,
         (ApiKey,),
     ),
     Portion(

@@ -15,6 +15,7 @@ from accounts.models import NoticeKind, User
 from accounts.notices import notify
 
 KEY_MADE = "key_made"
+KEY_REPLACED = "key_replaced"
 
 # What changed, as its title, and the page where it can be undone.
 CHANGES: dict[str, tuple[str | Promise, str]] = {
@@ -24,6 +25,7 @@ CHANGES: dict[str, tuple[str | Promise, str]] = {
     "email_changed": (_("Your e-mail address was changed"), "account_email"),
     "email_deleted": (_("An e-mail address was removed"), "account_email"),
     KEY_MADE: (_("A new API key was made"), "api_key_list"),
+    KEY_REPLACED: (_("An API key was replaced by a new one"), "api_key_list"),
 }
 
 

@@ -6,12 +6,16 @@ from typing import Any
 
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Cast, Concat, Lower
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.networks import MOST_NETWORKS, NETWORK_LENGTH
+from accounts.scopes import Scope, all_of_api_v2
 from accounts.states import MAY, AccountState, Deed
 from accounts.triggers import refuse
 
@@ -123,13 +127,42 @@ class ApiKey(models.Model):
     label = models.CharField(_("label"), max_length=80)
     prefix = models.CharField(max_length=8, unique=True)
     digest = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(
+        models.CharField(max_length=8, choices=Scope), verbose_name=_("may"), default=all_of_api_v2
+    )
+    allowed_networks = ArrayField(
+        models.CharField(max_length=NETWORK_LENGTH), verbose_name=_("only from"), default=list, blank=True
+    )
     created_at = models.DateTimeField(_("made"))
+    expires_at = models.DateTimeField(_("works until"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    last_used_network = models.CharField(_("last used from"), max_length=NETWORK_LENGTH, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", on_delete=models.SET_NULL, related_name="replaces", null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
+        constraints = [
+            models.CheckConstraint(
+                name="api_key_has_known_scopes",
+                condition=Q(scopes__contained_by=Scope.values, scopes__len__gte=1),
+            ),
+            models.CheckConstraint(
+                name="api_key_networks_are_few", condition=Q(allowed_networks__len__lte=MOST_NETWORKS)
+            ),
+            models.CheckConstraint(
+                name="api_key_replaced_has_an_end",
+                condition=Q(replaced_by=None) | Q(expires_at__isnull=False) | Q(revoked_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"fp_{self.prefix}…"
+
+    @property
+    def scope_labels(self) -> list[str | Promise]:
+        """In the order in which they are offered."""
+        return [scope.label for scope in Scope if scope in self.scopes]

@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from accounts.keeping import blank, remove
-from accounts.models import AnnouncementRead, Notice, SignIn
+from accounts.models import AnnouncementRead, ApiKey, Notice, SignIn
 from orders.models import Sighting, TargetReached
 from panel.outbox import has_outbox
 from panel.privacy.erasing import begin_again
@@ -34,11 +34,13 @@ def keep_retention(*, now: datetime, most: int = 100) -> dict[str, int]:
     """
     traces = now - timedelta(days=address_days())
     notices = now - NOTICES_KEPT
+    seen_networks = ApiKey.objects.filter(last_used_at__lt=traces).exclude(last_used_network="")
     old_acceptances = Acceptance.objects.filter(WITH_TRACES, accepted_at__lt=traces)
     completed_by_it = Exists(TargetReached.objects.filter(sighting=OuterRef("pk")))
     looks_for_nothing = Sighting.objects.filter(~completed_by_it, order=None, seen_at__lt=traces)
     return {
         "sign_ins": _in_pieces(SignIn.objects.filter(at__lt=traces), most),
+        "api_key_networks": _in_pieces(seen_networks, most, last_used_network=""),
         "acceptances": _in_pieces(old_acceptances, most, **NO_TRACES),
         "sightings_without_order": _in_pieces(looks_for_nothing, most),
         "notices": _in_pieces(Notice.objects.filter(read_at__lt=notices), most),
