@@ -281,6 +281,7 @@ if PRODUCTION:
 
 # --- The resellers' door ---------------------------------------------------------------------------------------
 
+PANEL_API_CALLS_PER_MINUTE = env.int("PANEL_API_CALLS_PER_MINUTE", 120)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
