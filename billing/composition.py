@@ -63,8 +63,16 @@ def composition_for(customer: User) -> list[Rest]:
         .defer("terms_version__text")
         .order_by("-credited_at", "-pk")
     )
-    lots = (
-        Lot(each.pk, each.credited_at, each.cash, each.bonus, each.terms_version.rules.withdrawal)
-        for each in fundings.iterator(chunk_size=100)
+    return list(composition_of(balance_of(customer), map(lot_of, fundings.iterator(chunk_size=100))))
+
+
+def lot_of(funding: Funding) -> Lot:
+    """What a funding can still hold: what was withdrawn, forfeited or taken back is gone for good (R-6, R-7, R-13)."""
+    return Lot(
+        funding.pk,
+        funding.credited_at,
+        # Cash that was withdrawn and then charged back as well is a debt of the balance, not of the lot.
+        max(funding.cash - funding.cash_withdrawn - funding.cash_reversed, ZERO),
+        funding.bonus - funding.bonus_withdrawn - funding.bonus_forfeited - funding.bonus_reversed,
+        funding.terms_version.rules.withdrawal,
     )
-    return list(composition_of(balance_of(customer), lots))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.refusals import Refusal
-from billing.models import Funding, LedgerAccount, Transfer
+from billing.models import Funding, LedgerAccount, Transfer, Withdrawal
 from billing.money import ZERO, shown_amount
 from billing.routes import AccountKind, TransferKind
 
@@ -40,6 +40,7 @@ class Posting:
     reference: str
     order_number: int | None = None
     funding: Funding | None = None
+    withdrawal: Withdrawal | None = None
     actor: User | None = None
     note: str = ""
 
@@ -93,6 +94,7 @@ def post(posting: Posting, *, now: datetime) -> Transfer:
                 amount=posting.amount,
                 order_number=posting.order_number,
                 funding=posting.funding,
+                withdrawal=posting.withdrawal,
                 actor=posting.actor,
                 note=posting.note,
                 created_at=now,

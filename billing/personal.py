@@ -9,7 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.keeping import ErasingStep, Portion, Row, columns_of
 from accounts.models import User
-from billing.models import Funding, LedgerAccount, Transfer
+from billing.models import (
+    CouponUse,
+    Dispute,
+    Funding,
+    LedgerAccount,
+    Payment,
+    Payout,
+    Transfer,
+    Withdrawal,
+    WithdrawalPart,
+)
 from billing.statement import whole_statement
 
 _BOOKS = _(
@@ -56,9 +66,111 @@ PORTIONS = (
         _statement,
         (Transfer, LedgerAccount),
     ),
+    Portion(
+        "payments",
+        _("Payments that you started, and what became of them."),
+        ("number", "started", "method", "amount", "bonus", "state", "terms_version", "card", "ended"),
+        lambda person: columns_of(
+            person.payments.order_by("pk"),
+            "code",
+            "started_at",
+            "method",
+            "amount",
+            "bonus",
+            "state",
+            "terms_version_id",
+            "card",
+            "closed_at",
+        ),
+        (Payment,),
+    ),
+    Portion(
+        "disputes",
+        _("Disputes about your payments."),
+        ("payment", "opened", "state", "amount", "reason", "closed"),
+        lambda person: columns_of(
+            Dispute.objects.filter(payment__customer=person).order_by("pk"),
+            "payment__code",
+            "opened_at",
+            "state",
+            "amount",
+            "reason",
+            "closed_at",
+        ),
+        (Dispute,),
+    ),
+    Portion(
+        "withdrawals",
+        _("Withdrawals that you asked for: what was taken, the fee, what became of it."),
+        ("number", "requested", "state", "gross", "fee", "bonus_lost", "due", "ended", "note"),
+        lambda person: columns_of(
+            person.withdrawals.order_by("pk"),
+            "pk",
+            "requested_at",
+            "state",
+            "gross",
+            "fee",
+            "bonus_lost",
+            "due_on",
+            "closed_at",
+            "note",
+        ),
+        (Withdrawal,),
+    ),
+    Portion(
+        "withdrawal_parts",
+        _("Which of your payments a withdrawal was taken from."),
+        ("withdrawal", "funding", "cash", "bonus", "bonus_lost", "fee_percent"),
+        lambda person: columns_of(
+            WithdrawalPart.objects.filter(withdrawal__customer=person).order_by("pk"),
+            "withdrawal_id",
+            "funding_id",
+            "cash",
+            "bonus",
+            "bonus_lost",
+            "fee_percent",
+        ),
+        (WithdrawalPart,),
+    ),
+    Portion(
+        "payouts",
+        _("What was paid out to you, and in which way."),
+        ("withdrawal", "way", "amount", "state", "paid"),
+        lambda person: columns_of(
+            Payout.objects.filter(withdrawal__customer=person).order_by("pk"),
+            "withdrawal_id",
+            "way",
+            "amount",
+            "state",
+            "paid_at",
+        ),
+        (Payout,),
+    ),
+    Portion(
+        "coupons",
+        _("Coupons that you used."),
+        ("coupon", "for", "worth", "used", "given_back"),
+        lambda person: columns_of(
+            person.coupon_uses.order_by("pk"), "coupon__code", "subject", "amount", "used_at", "returned_at"
+        ),
+        (CouponUse,),
+    ),
 )
 
 ERASING: tuple[ErasingStep, ...] = ()
 
 NOT_TAKEN_OUT: dict[type, object] = {}
-STAYS = {Transfer: _BOOKS, LedgerAccount: _BOOKS, Funding: _BOOKS}
+STAYS = dict.fromkeys(
+    (
+        Transfer,
+        LedgerAccount,
+        Funding,
+        Payment,
+        Dispute,
+        Withdrawal,
+        WithdrawalPart,
+        Payout,
+        CouponUse,
+    ),
+    _BOOKS,
+)

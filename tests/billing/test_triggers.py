@@ -15,7 +15,7 @@ from billing.ledger import (
     house_account,
     post,
 )
-from billing.models import Transfer
+from billing.models import Funding, Transfer
 from billing.routes import AccountKind, TransferKind
 from billing.verification import verify_books
 from tests.billing.conftest import sql
@@ -238,6 +238,7 @@ def test_a_chargeback_may_leave_a_debt_that_the_next_deposit_settles(alice: User
             credit=house_account(AccountKind.MANUAL_DEPOSITS),
             amount=Decimal(10),
             reference="chargeback:1",
+            funding=Funding.objects.get(customer=alice),
         ),
         now=NOW,
     )
@@ -262,14 +263,14 @@ def test_a_chargeback_may_leave_a_debt_that_the_next_deposit_settles(alice: User
 )
 def test_a_funding_makes_sense(alice: User, cash: str, bonus: str, kind: str, constraint: str) -> None:
     with pytest.raises(IntegrityError) as error, transaction.atomic():
-        sql(
-            "INSERT INTO billing_funding (customer_id, kind, cash, bonus, terms_version_id, reason, request_id,"
-            " credited_at) VALUES (%s, %s, %s, %s, 1, '', %s, now())",
-            alice.pk,
-            kind,
-            cash,
-            bonus,
-            REQUEST,
+        Funding.objects.create(
+            customer=alice,
+            kind=kind,
+            cash=Decimal(cash),
+            bonus=Decimal(bonus),
+            terms_version_id=1,
+            request_id=REQUEST,
+            credited_at=NOW,
         )
 
     assert refused_as(error) == constraint

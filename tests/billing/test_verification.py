@@ -73,7 +73,7 @@ FUNDED = "money comes in only by a funding"
             {FOLLOWS, PAID},
         ),
         ("UPDATE billing_transfer SET sequence = sequence + 7 WHERE reference = 'order:2:charge'", {FOLLOWS}),
-        ("UPDATE billing_transfer SET kind = 'bonus_reversal' WHERE reference = 'order:2:charge'", {ROUTE}),
+        ("UPDATE billing_transfer SET kind = 'write_off' WHERE reference = 'order:2:charge'", {ROUTE}),
         (
             "UPDATE billing_transfer SET customer_id = (SELECT id FROM accounts_user WHERE email LIKE 'bob%%'),"
             " sequence = 1 WHERE reference = 'order:2:charge'",

@@ -17,6 +17,9 @@ from billing.routes import AccountKind, TransferKind
 from billing.triggers import apply_transfer
 from terms.models import TermsVersion
 
+# The totals of a funding that withdrawals, forfeits and reversals move; all else of it stays as it was given.
+LEAVINGS = ["cash_withdrawn", "bonus_withdrawn", "bonus_forfeited", "cash_reversed", "bonus_reversed"]
+
 
 class LedgerAccount(models.Model):
     """An account of money. A customer's carries its balance; the house's are sums over their transfers."""
@@ -85,6 +88,12 @@ class Funding(models.Model):
     # Made by the form: sending the same form twice gives the money once.
     request_id = models.UUIDField(unique=True)
     credited_at = models.DateTimeField(_("credited"))
+    # What has left it for good, as totals. Orders are not counted here: what they spent is derived (R-6).
+    cash_withdrawn = MoneyField(_("cash withdrawn"), default=0)
+    bonus_withdrawn = MoneyField(_("bonus withdrawn"), default=0)
+    bonus_forfeited = MoneyField(_("bonus lost by withdrawing"), default=0)
+    cash_reversed = MoneyField(_("cash taken back"), default=0)
+    bonus_reversed = MoneyField(_("bonus taken back"), default=0)
 
     class Meta:
         verbose_name = _("funding")
@@ -100,9 +109,30 @@ class Funding(models.Model):
             models.CheckConstraint(
                 name="funding_of_goodwill_is_all_bonus", condition=~Q(kind="goodwill") | Q(cash=0)
             ),
+            # Cash may be withdrawn and then be charged back as well: each at most once.
+            models.CheckConstraint(
+                name="funding_cash_leaves_within_what_was_given",
+                condition=Q(
+                    cash_withdrawn__gte=0,
+                    cash_withdrawn__lte=F("cash"),
+                    cash_reversed__gte=0,
+                    cash_reversed__lte=F("cash"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="funding_bonus_leaves_within_what_was_given",
+                condition=Q(
+                    bonus_withdrawn__gte=0,
+                    bonus_forfeited__gte=0,
+                    bonus_reversed__gte=0,
+                    bonus__gte=F("bonus_withdrawn") + F("bonus_forfeited") + F("bonus_reversed"),
+                ),
+            ),
         ]
         triggers = [
-            refuse("funding_stays_as_given", pgtrigger.Update),
+            refuse(
+                "funding_stays_as_given", pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=LEAVINGS)
+            ),
             refuse("funding_is_kept", pgtrigger.Delete),
             refuse("fundings_are_kept", pgtrigger.Truncate),
         ]
@@ -127,6 +157,9 @@ class Transfer(models.Model):
     order_number = models.BigIntegerField(_("order"), null=True, blank=True)
     funding = models.ForeignKey(
         Funding, on_delete=models.PROTECT, null=True, blank=True, related_name="transfers"
+    )
+    withdrawal = models.ForeignKey(
+        "billing.Withdrawal", on_delete=models.PROTECT, null=True, blank=True, related_name="transfers"
     )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -167,6 +200,34 @@ class Transfer(models.Model):
                 name="transfer_for_an_order_names_it",
                 condition=~Q(kind__in=["charge", "refund", "late_refund", "earning"])
                 | Q(order_number__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="transfer_for_a_withdrawal_names_it",
+                condition=~Q(
+                    kind__in=[
+                        "withdrawal",
+                        "bonus_lost",
+                        "withdrawal_back",
+                        "bonus_back",
+                        "payout",
+                        "withdrawal_fee",
+                        "bonus_kept",
+                    ]
+                )
+                | Q(withdrawal__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="transfer_that_reverses_names_its_funding",
+                condition=~Q(
+                    kind__in=[
+                        "chargeback",
+                        "payment_refund",
+                        "reinstatement",
+                        "bonus_reversal",
+                        "bonus_return",
+                    ]
+                )
+                | Q(funding__isnull=False),
             ),
             models.UniqueConstraint(fields=["customer", "sequence"], name="transfer_sequence_has_no_twin"),
         ]
