@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Cast, Concat, Lower
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.networks import MOST_NETWORKS, NETWORK_LENGTH
@@ -163,6 +162,6 @@ class ApiKey(models.Model):
         return f"fp_{self.prefix}…"
 
     @property
-    def scope_labels(self) -> list[str | Promise]:
+    def scope_words(self) -> list[Scope]:
         """In the order in which they are offered."""
-        return [scope.label for scope in Scope if scope in self.scopes]
+        return [scope for scope in Scope if scope in self.scopes]

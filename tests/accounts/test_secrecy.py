@@ -12,7 +12,7 @@ from django.views.debug import ExceptionReporter
 from accounts.api_keys import create_key, customer_of_key
 from accounts.models import ApiKey, User
 from tests.accounts.conftest import PASSWORD
-from tests.accounts.test_views import KEY
+from tests.accounts.test_key_views import KEY, give_password, make_key
 
 
 def test_neither_keys_nor_passwords_come_into_the_log(alice: User, caplog, settings) -> None:
@@ -21,7 +21,8 @@ def test_neither_keys_nor_passwords_come_into_the_log(alice: User, caplog, setti
 
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="django"):
         browser.post(reverse("account_login"), {"login": "alice@example.com", "password": PASSWORD})
-        page = browser.post(reverse("api_key_list"), {"label": "My shop"})
+        give_password(browser)
+        page = make_key(browser)
         [plain] = set(KEY.findall(page.content.decode()))
         customer_of_key(plain, now=timezone.now())
         customer_of_key(plain[:-1], now=timezone.now())
