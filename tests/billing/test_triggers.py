@@ -257,7 +257,7 @@ def test_a_chargeback_may_leave_a_debt_that_the_next_deposit_settles(alice: User
     [
         ("1", "1", "goodwill", "funding_of_goodwill_is_all_bonus"),
         ("0", "0", "deposit", "funding_gives_something"),
-        ("-1", "2", "deposit", "funding_gives_something"),
+        ("-1", "2", "deposit", "funding_cash_leaves_within_what_was_given"),
         ("1", "0", "loan", "funding_kind_is_known"),
     ],
 )
