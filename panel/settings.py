@@ -39,6 +39,15 @@ PANEL_TRACK_SECONDS = env.int("PANEL_TRACK_SECONDS", 60)
 # A submission without a known outcome is refunded after this many hours; the house bears the loss.
 PANEL_UNCERTAIN_HOURS = env.int("PANEL_UNCERTAIN_HOURS", 24)
 
+# --- Card payments: without a key there are none ---------------------------------------------------------------
+
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+# Webhooks signed with any of these are believed, so that a secret can be changed without losing one.
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
+# Empty for Stripe itself. A demo talks to the Stripe that is played on its own machine (docs/sandbox.md).
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+STRIPE_DASHBOARD_URL = env.str("STRIPE_DASHBOARD_URL", "https://dashboard.stripe.com")
+
 # --- Secrets ---------------------------------------------------------------------------------------------------
 
 DEMO_SECRET = "demo-only-secret-that-production-refuses-0000000000000000"  # noqa: S105
@@ -58,6 +67,10 @@ def refuse_demo_settings_in_production() -> None:
         raise ImproperlyConfigured("Production needs ALLOWED_HOSTS: the host names this panel answers to.")
     if not env.str("DATABASE_URL", "") or not env.str("REDIS_URL", ""):
         raise ImproperlyConfigured("Production needs DATABASE_URL and REDIS_URL.")
+    if STRIPE_API_BASE:
+        raise ImproperlyConfigured("Production takes no STRIPE_API_BASE: money is moved by Stripe itself.")
+    if STRIPE_SECRET_KEY and not STRIPE_WEBHOOK_SECRETS:
+        raise ImproperlyConfigured("Card payments need STRIPE_WEBHOOK_SECRETS beside STRIPE_SECRET_KEY.")
 
 
 if PRODUCTION:

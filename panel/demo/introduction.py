@@ -34,6 +34,7 @@ def introduce(*, now: datetime) -> Path:
             "api_v2_url": f"{settings.PANEL_URL}/api/v2",
             **kept,
             "provider_url": settings.PANEL_SANDBOX_URL,
+            "stripe_url": settings.STRIPE_DASHBOARD_URL if settings.STRIPE_API_BASE else "",
         },
     )
     return file

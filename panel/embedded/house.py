@@ -12,13 +12,14 @@ from urllib.request import urlopen
 from panel.embedded.ports import free_port, listen, port_of
 from panel.embedded.postgres import Postgres
 from panel.embedded.processes import Program, Server
-from panel.embedded.secret_keys import kept_secrets
+from panel.embedded.secret_keys import kept_secrets, new_stripe_secrets
 from panel.embedded.supervisor import Supervisor
 from panel.embedded.terminal import Terminal
 from panel.embedded.valkey import Valkey
 
 DEFAULT_PORT = 8000
 SANDBOX_PORT_DISTANCE = 900
+STRIPE_PORT_DISTANCE = 950
 START_SECONDS = 60
 EXPECTED_WARNINGS = (
     "You're running the worker with superuser privileges",
@@ -57,6 +58,7 @@ class House:
         """Start everything; return when a customer can sign in."""
         self._start_servers()
         self._start_sandbox()
+        self._start_local_stripe()
         self._start_web()
         self._manage("migrate", "--verbosity=0")
         # Before the workers: the demo's past is made with the clock moved.
@@ -99,6 +101,26 @@ class House:
             "sandbox",
             ["sandbox", "--port", str(port), "--state", str(books)]
             + (["--catalogue", catalogue] if catalogue else []),
+        )
+        self._supervisor.until(lambda: _accepts(port), seconds=START_SECONDS)
+
+    def _start_local_stripe(self) -> None:
+        """Play a Stripe on this machine, unless a key of the real one is given."""
+        if "STRIPE_SECRET_KEY" in self._env:
+            return
+        port = free_port(self._port + STRIPE_PORT_DISTANCE)
+        url = f"http://127.0.0.1:{port}"
+        shared = kept_secrets(self._data / "stripe-secrets.json", new_stripe_secrets)
+        self._env |= shared | {"STRIPE_API_BASE": url, "STRIPE_DASHBOARD_URL": f"{url}/dashboard"}
+        # Secrets come through the environment: anybody on this machine can read a command line.
+        self._start(
+            "stripe",
+            [
+                *("sandbox.stripe", "--port", str(port), "--state", str(self._data / "stripe.sqlite3")),
+                *("--webhook-url", f"{self._url}/stripe/webhook"),
+                *("--merchant", self._env.get("PANEL_NAME", "Fairpanel")),
+                *("--currency", self._env.get("PANEL_CURRENCY", "USD")),
+            ],
         )
         self._supervisor.until(lambda: _accepts(port), seconds=START_SECONDS)
 
@@ -153,6 +175,8 @@ class House:
                 person = demo[name]
                 self._terminal.say(f"  {name:9} {address}  {person['email']}  {person['password']}")
             self._terminal.say(f"  {'API v2':9} {demo['api_v2_url']}  key {demo['api_key']}")
+            if demo.get("stripe_url"):
+                self._terminal.say(f"  {'Stripe':9} {demo['stripe_url']}  played on this machine")
         self._terminal.say(f"  {'mail':9} {self._data / 'mail'}")
 
 

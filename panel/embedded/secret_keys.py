@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -17,14 +18,22 @@ def new_secrets() -> dict[str, str]:
     }
 
 
-def kept_secrets(file: Path) -> dict[str, str]:
+def new_stripe_secrets() -> dict[str, str]:
+    """Make the secrets that a panel shares with the Stripe played on this machine."""
+    return {
+        "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(24)}",
+        "STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(24)}",
+    }
+
+
+def kept_secrets(file: Path, make: Callable[[], dict[str, str]] = new_secrets) -> dict[str, str]:
     """Return the secrets kept in `file`, making them at first use."""
     if not file.exists():
         unfinished = file.with_suffix(".new")
         unfinished.unlink(missing_ok=True)
         fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(fd, "w") as out:
-            json.dump(new_secrets(), out, indent=2)
+            json.dump(make(), out, indent=2)
             out.flush()
             os.fsync(fd)
         unfinished.rename(file)

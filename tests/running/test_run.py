@@ -17,6 +17,11 @@ from tests.running.test_supervisor import is_gone
 from tests.services import new_folder
 
 ROOT = Path(__file__).resolve().parents[2]
+LISTENING = """
+import socket, sys, time
+listener = socket.create_server(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])))
+time.sleep(600)
+"""
 STAND_INS = {
     "manage.py": """
 import json, os, pathlib, sys
@@ -37,11 +42,8 @@ server = http.server.HTTPServer(listener.getsockname(), Page, bind_and_activate=
 server.socket = listener
 server.serve_forever()
 """,
-    "sandbox.py": """
-import socket, sys, time
-listener = socket.create_server(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])))
-time.sleep(600)
-""",
+    "sandbox/__main__.py": LISTENING,
+    "sandbox/stripe/__main__.py": LISTENING,
     "celery.py": "import time; time.sleep(600)",
 }
 Panel = subprocess.Popen[str]
@@ -56,6 +58,7 @@ def data() -> Path:
 def run(data: Path, tmp_path: Path) -> Iterator[Callable[..., Panel]]:
     """Start a panel whose programs lie in `tmp_path`, and stop it after the test."""
     for name, text in STAND_INS.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     kept = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "PANEL_ROOT_AS"}}
     started: list[Panel] = []
@@ -101,7 +104,7 @@ def test_a_panel_says_where_it_is_ready_and_stops_on_ctrl_c(run):
     children = children_of(panel.pid)
 
     assert urlopen(f"{url}healthz").status == 200
-    assert len(children) == 6
+    assert len(children) == 7
 
     panel.send_signal(signal.SIGINT)
     assert panel.wait(5) == 0
@@ -120,6 +123,9 @@ def test_programs_are_told_everything_they_need_and_what_is_set_already_wins(run
     assert told["SECRET_KEY"] == secrets["SECRET_KEY"]
     assert told["PANEL_ENV"] == "demo"
     assert told["PANEL_SANDBOX_URL"].endswith("/api/v2")
+    assert told["STRIPE_DASHBOARD_URL"] == f"{told['STRIPE_API_BASE']}/dashboard"
+    shared = json.loads((data / "stripe-secrets.json").read_text())
+    assert {name: told[name] for name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")} == shared
     assert told["PANEL_DATA"] == str(data)
     assert (told["PANEL_TRACK_SECONDS"], told["PANEL_FIELD_KEYS"]) == ("9", "mine")
 
@@ -157,7 +163,7 @@ def test_kill_9_leaves_nothing_behind_and_the_next_run_starts_at_once(run):
     second = run()
 
     assert ready_url(second)
-    assert len(children) == 6
+    assert len(children) == 7
     assert all(is_gone(child) for child in children)
 
 
