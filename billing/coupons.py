@@ -157,5 +157,7 @@ def _require_time(coupon: Coupon, now: datetime) -> None:
 
 def _sum_of(coupon: Coupon, amount: Decimal) -> Decimal:
     if coupon.kind == Coupon.Kind.DEPOSIT_PERCENT:
-        return (amount * coupon.value / HUNDRED).quantize(smallest_payable(), ROUND_HALF_UP)
-    return coupon.value
+        share: Decimal = amount * coupon.value / HUNDRED
+        return share.quantize(smallest_payable(), ROUND_HALF_UP)
+    value: Decimal = coupon.value
+    return value
