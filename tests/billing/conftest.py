@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.models import User
 from terms.models import TermsVersion
 from tests.factories import make_customer, make_staff
+from tests.sandbox.stripe.local_stripe import local_stripe  # noqa: F401 - a fixture
 
 
 @pytest.fixture
