@@ -210,4 +210,25 @@ CHECKS = [
          WHERE kind IN ('deposit', 'bonus', 'goodwill') AND funding_id IS NULL
         """,
     ),
+    Check(
+        "every payment and its funding lost what was booked",
+        """
+        SELECT 'payment ' || payment.code,
+               format('%s lost, %s of the bonus', coalesce(booked.cash, 0), coalesce(booked.bonus, 0)),
+               format('%s lost, %s of the bonus', payment.refunded + payment.disputed, funding.bonus_reversed)
+          FROM billing_payment AS payment
+          JOIN billing_funding AS funding ON funding.id = payment.funding_id
+          LEFT JOIN (SELECT funding_id,
+                            sum(CASE kind WHEN 'chargeback' THEN amount WHEN 'payment_refund' THEN amount
+                                          WHEN 'reinstatement' THEN -amount ELSE 0 END) AS cash,
+                            sum(CASE kind WHEN 'bonus_reversal' THEN amount
+                                          WHEN 'bonus_return' THEN -amount ELSE 0 END) AS bonus
+                       FROM billing_transfer
+                      WHERE kind IN ('chargeback', 'payment_refund', 'reinstatement', 'bonus_reversal',
+                                     'bonus_return')
+                      GROUP BY funding_id) AS booked ON booked.funding_id = funding.id
+         WHERE payment.refunded + payment.disputed <> coalesce(booked.cash, 0)
+            OR funding.bonus_reversed <> coalesce(booked.bonus, 0)
+        """,
+    ),
 ]
