@@ -21,6 +21,23 @@ DEFAULT_PORT = 8000
 SANDBOX_PORT_DISTANCE = 900
 STRIPE_PORT_DISTANCE = 950
 START_SECONDS = 60
+# What a command beside the running panel has to know as well.
+TOLD = frozenset(
+    {
+        "DATABASE_URL",
+        "DJANGO_SETTINGS_MODULE",
+        "PANEL_DATA",
+        "PANEL_ENV",
+        "PANEL_FIELD_KEYS",
+        "PANEL_SANDBOX_URL",
+        "PANEL_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "STRIPE_API_BASE",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRETS",
+    }
+)
 EXPECTED_WARNINGS = (
     "You're running the worker with superuser privileges",
     "No directory at",  # Static files are found where they lie, not collected.
@@ -57,16 +74,30 @@ class House:
     def open(self) -> None:
         """Start everything; return when a customer can sign in."""
         self._start_servers()
-        self._start_sandbox()
-        self._start_local_stripe()
+        if self._is_demo:
+            self._start_sandbox()
+            self._start_local_stripe()
+        self._write_settings()
         self._start_web()
         self._manage("migrate", "--verbosity=0")
-        # Before the workers: the demo's past is made with the clock moved.
-        self._manage("load_demo")
+        if self._is_demo:
+            # Before the workers: the demo's past is made with the clock moved.
+            self._manage("load_demo")
         self._start_workers()
         self._supervisor.until(self._is_healthy, seconds=START_SECONDS, every=0.1)
         self._terminal.say(f"Panel ready: {self._url}/")
         self._introduce()
+
+    @property
+    def _is_demo(self) -> bool:
+        return self._env.get("PANEL_DEMO", "yes") != "no"
+
+    def _write_settings(self) -> None:
+        """Keep what this panel runs with, for commands that are run beside it: bin/manage."""
+        told = self._data / "settings.json"
+        descriptor = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump({key: self._env[key] for key in sorted(self._env) if key in TOLD}, file, indent=1)
 
     def _listen(self, wanted: int) -> socket.socket:
         listener = listen(wanted)
