@@ -192,15 +192,16 @@ def _balance(office: Office, params: Params, names: list[str]) -> Thing:
 
 
 def _list_events(office: Office, params: Params, names: list[str]) -> Thing:
-    types, success = params.many("types"), params.text("delivery_success")
-    page = listing.listed(office, "event", "/v1/events", params, "type")
-    if types:
-        page["data"] = [event for event in page["data"] if event["type"] in types]
+    tests: listing.Tests = []
+    if types := params.many("types"):
+        marks = ", ".join("?" * len(types))
+        tests.append((f"json_extract(body, '$.type') IN ({marks})", types))
+    if params.has("delivery_success"):
+        is_told = params.choice("delivery_success", "true", "false") == "true"
+        owed = "EXISTS (SELECT 1 FROM deliveries WHERE event = objects.id AND state <> 'delivered')"
+        tests.append((f"NOT {owed}" if is_told else owed, []))
+    page = listing.listed(office, "event", "/v1/events", params, "type", tests=tests)
     page["data"] = [_with_deliveries(office, event) for event in page["data"]]
-    if success:
-        page["data"] = [
-            event for event in page["data"] if (event["pending_webhooks"] == 0) == (success == "true")
-        ]
     return page
 
 

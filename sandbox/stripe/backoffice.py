@@ -1,10 +1,9 @@
 """The back office: every payment, and buttons for what banks, networks and the merchant do to it."""
 
-from collections import Counter
 from datetime import UTC, datetime
 from html import escape
-from typing import Any
 
+from sandbox.stripe import balance
 from sandbox.stripe.currencies import spoken
 from sandbox.stripe.disputes import REASONS
 from sandbox.stripe.office import Office
@@ -28,7 +27,7 @@ BODY = """<p class="ribbon">Local Stripe. It plays a card processor on this mach
 PAYMENT = """<article class="card payment">
 <header><strong>{amount}</strong> {badges}<time>{at}</time></header>
 <dl class="facts">{facts}</dl>
-<div class="actions">{actions}</div>
+{actions}
 </article>"""
 ACTION = """<form method="post" action="/dashboard">
 <input type="hidden" name="do" value="{do}"><input type="hidden" name="payment" value="{payment}">
@@ -40,14 +39,14 @@ TONES = {
 }  # fmt: skip
 
 
-def dashboard(office: Office, books: dict[str, Any], *, said: str = "") -> str:
+def dashboard(office: Office, *, said: str = "") -> str:
     intents = office.store.where("payment_intent", newest=SHOWN)
     sessions = office.store.where("checkout.session", newest=SHOWN, status="open")
     body = BODY.format(
         merchant=escape(office.merchant),
-        figures=_figures(books),
+        figures=_figures(office),
         said=f'<p class="said" role="status">{escape(said)}</p>' if said else "",
-        tools=_tools(office, books),
+        tools=_tools(office),
         payments="".join(_payment(office, intent) for intent in reversed(intents))
         or '<p class="empty">Nothing has been paid yet.</p>',
         sessions="".join(_session(session) for session in reversed(sessions))
@@ -56,17 +55,20 @@ def dashboard(office: Office, books: dict[str, Any], *, said: str = "") -> str:
     return FRAME.format(title="Local Stripe · back office", body=body)
 
 
-def _figures(books: dict[str, Any]) -> str:
-    states = Counter(row["state"] for row in books["deliveries"])
+def _figures(office: Office) -> str:
+    states = office.store.rows("SELECT state, count(*) AS count FROM deliveries GROUP BY state")
+    last = office.store.rows("SELECT answer FROM deliveries WHERE answer <> '' ORDER BY id DESC LIMIT 1")
     facts = [
-        (f"Balance {currency.upper()}", spoken(held, currency)) for currency, held in books["balance"].items()
+        (f"Balance {currency.upper()}", spoken(held, currency))
+        for currency, held in balance.sums(office).items()
     ]
-    facts += [(f"Webhooks {state}", f"{count:,}") for state, count in states.items()]
+    facts += [(f"Webhooks {row['state']}", f"{row['count']:,}") for row in states]
+    facts += [("Last answer to one", row["answer"]) for row in last]
     return "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
 
 
-def _tools(office: Office, books: dict[str, Any]) -> str:
-    is_paused = bool(books["webhooks"].get("paused"))
+def _tools(office: Office) -> str:
+    is_paused = bool(office.store.setting("webhooks", {}).get("paused"))
     pause = '<input type="hidden" name="paused" value="1">'
     return "".join(
         (
@@ -99,7 +101,7 @@ def _payment(office: Office, intent: Thing) -> str:
         badges=" ".join(badges),
         at=_moment(intent["created"]),
         facts="".join(f"<div><dt>{name}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts),
-        actions="".join(actions),
+        actions=f'<div class="actions">{"".join(actions)}</div>' if actions else "",
     )
 
 

@@ -8,24 +8,28 @@ from sandbox.stripe.params import Params
 from sandbox.stripe.refusals import Refused, missing
 from sandbox.stripe.store import Thing
 
+# Conditions of a query, each with the values of its question marks.
+Tests = list[tuple[str, list[Any]]]
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
-def listed(office: Office, kind: str, url: str, params: Params, *filters: str) -> Thing:
-    """A page of the newest things of a kind that fit."""
+def listed(
+    office: Office, kind: str, url: str, params: Params, *filters: str, tests: Tests | None = None
+) -> Thing:
+    """A page of the newest things of a kind that fit, and that stand these tests of our own."""
     limit = params.number("limit")
     limit = 10 if limit is None else limit
     if not 1 <= limit <= 100:
         raise Refused("Invalid integer: limit must be from 1 to 100.", param="limit")
-    tests, values = _tests(params, filters)
+    tests = [*(tests or []), *_tests(params, filters)]
     order = "DESC"
     for name, sign in (("starting_after", "<"), ("ending_before", ">")):
         if border := params.text(name):
-            tests.append(f"number {sign} ?")
-            values.append(_place_of(office, kind, border, name))
+            tests.append((f"number {sign} ?", [_place_of(office, kind, border, name)]))
             order = "DESC" if sign == "<" else "ASC"
     params.finish(accepted=frozenset({"expand"}))
-    where = "".join(f" AND {test}" for test in tests)
+    where = "".join(f" AND {test}" for test, _ in tests)
+    values = [value for _, some in tests for value in some]
     query = f"SELECT body FROM objects WHERE kind = ?{where} ORDER BY number {order} LIMIT ?"  # noqa: S608
     rows = office.store.rows(query, kind, *values, limit + 1)
     found = [json.loads(row["body"]) for row in rows[:limit]]
@@ -34,20 +38,17 @@ def listed(office: Office, kind: str, url: str, params: Params, *filters: str) -
     return {"object": "list", "data": found, "has_more": len(rows) > limit, "url": url}
 
 
-def _tests(params: Params, filters: tuple[str, ...]) -> tuple[list[str], list[Any]]:
-    tests: list[str] = []
-    values: list[Any] = []
+def _tests(params: Params, filters: tuple[str, ...]) -> Tests:
+    tests: Tests = []
     for name in filters:
         if params.has(name) and (value := params.text(name)):
-            tests.append(f"json_extract(body, '$.{name}') = ?")
-            values.append(value)
+            tests.append((f"json_extract(body, '$.{name}') = ?", [value]))
     for name in ("created", "available_on", "arrival_date"):
         if not params.has(name):
             continue
         for comparison, number in _moments(params, name):
-            tests.append(f"json_extract(body, '$.{name}') {comparison} ?")
-            values.append(number)
-    return tests, values
+            tests.append((f"json_extract(body, '$.{name}') {comparison} ?", [number]))
+    return tests
 
 
 def _moments(params: Params, name: str) -> list[tuple[str, int]]:

@@ -76,8 +76,7 @@ class Pages:
         return _see(return_address(self._office.store.the(session_id)))
 
     def _dashboard(self, query: dict[str, str]) -> Page:
-        page = dashboard(self._office, self._control.books(), said=query.get("said", ""))
-        return Page(200, page.encode())
+        return Page(200, dashboard(self._office, said=query.get("said", "")).encode())
 
     def _work(self, form: dict[str, str]) -> Page:
         told: dict[str, object] = {name: value for name, value in form.items() if value}

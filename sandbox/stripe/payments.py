@@ -84,7 +84,7 @@ def pass_time(office: Office) -> None:
     for charge in office.store.where("charge", status="pending"):
         if charge["_settles_at"] <= now:
             settle(office, charge)
-    for charge in office.store.where("charge", _is_booked=0, status="succeeded"):
+    for charge in office.store.where("charge", _is_booked=0):
         if charge["_booked_at"] <= now:
             _book_now(office, charge)
 
@@ -165,7 +165,7 @@ def _book(office: Office, charge: Thing) -> None:
     """The fee of a charge is known at once, or a little later, as Stripe's own is."""
     wait = float(office.store.setting("fee_delay_seconds", FEE_DELAY_SECONDS))
     if wait:
-        office.change(charge, _booked_at=office.store.now() + wait)
+        office.change(charge, _booked_at=office.store.now() + wait, _is_booked=0)
     else:
         _book_now(office, charge)
 

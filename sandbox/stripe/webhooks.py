@@ -60,7 +60,7 @@ class Postman:
         while not self._stopping.is_set():
             with self._store.transaction():
                 payments.pass_time(self._office)
-            if not self.deliver_due():
+            if not self.deliver_due() and not self._stopping.is_set():
                 self._office.has_mail.wait(TICK_SECONDS)
                 self._office.has_mail.clear()
 

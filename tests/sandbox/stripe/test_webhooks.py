@@ -211,3 +211,17 @@ def test_kill_9_between_payment_and_webhooks_loses_nothing(tmp_path):
         process.communicate(timeout=10)
         merchant.close()
     assert process.returncode == 0
+
+
+def test_events_are_listed_by_type_and_delivery_through_every_page(local_stripe, merchant):
+    local_stripe.control("set_webhooks", drop_every=len(OF_A_CARD_PAYMENT))
+    for _ in range(3):
+        pay(local_stripe)
+    local_stripe.wait_until_delivered()
+    events = local_stripe.client.v1.events
+
+    lost = events.list(params={"delivery_success": False, "limit": 1}).auto_paging_iter()
+    assert [event.type for event in lost] == [OF_A_CARD_PAYMENT[-1]] * 3
+    kinds = ["charge.succeeded", "checkout.session.completed"]
+    told = events.list(params={"types": kinds, "limit": 1}).auto_paging_iter()
+    assert [event.type for event in told] == list(reversed(kinds)) * 3
