@@ -30,8 +30,8 @@ CARDS = {
     STOLEN: Card("pays, then an early fraud warning", then="early_fraud_warning"),
     "4000000000000259": Card("pays, then a dispute", then="dispute"),
     "4000000000001976": Card("pays, then an inquiry", then="inquiry"),
-    "4000000000005126": Card("pays; its refunds fail later", then="refund_fails"),
-    "4000000000007726": Card("pays; its refunds wait", then="refund_waits"),
+    "4000000000005126": Card("pays; its refunds fail after a while", then="refund_fails"),
+    "4000000000007726": Card("pays; its refunds arrive after a while", then="refund_waits"),
 }
 DECLINE_WORDS = {
     "generic_decline": "Your card was declined.",

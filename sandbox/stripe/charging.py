@@ -136,5 +136,5 @@ def charge_of(office: Office, session: Thing, intent: Thing, payer: Payer, detai
         "status": "failed",
         "transfer_data": None,
         "transfer_group": None,
-        "_is_booked": None,
+        "_awaits": None,
     }  # fmt: skip

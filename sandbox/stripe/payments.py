@@ -1,6 +1,6 @@
 """Paying: a session's payment intent and its charges, at once, later, or not at all."""
 
-from sandbox.stripe import balance, cards, disputes, fraud_warnings
+from sandbox.stripe import balance, cards, disputes, fraud_warnings, refunds
 from sandbox.stripe.charging import Payer, charge_of, intent_for
 from sandbox.stripe.checkout import expire_sessions
 from sandbox.stripe.office import FEE_DELAY_SECONDS, SETTLE_SECONDS, Office
@@ -78,15 +78,16 @@ def settle(office: Office, charge: Thing, *, fails: bool | None = None) -> Thing
 
 
 def pass_time(office: Office) -> None:
-    """Do what happens by itself: sessions expire, debits settle, fees become known."""
+    """Do what happens by itself: sessions expire, debits settle, fees become known, refunds arrive or fail."""
     expire_sessions(office)
     now = office.store.now()
     for charge in office.store.where("charge", status="pending"):
         if charge["_settles_at"] <= now:
             settle(office, charge)
-    for charge in office.store.where("charge", _is_booked=0):
-        if charge["_booked_at"] <= now:
+    for charge in office.store.where("charge", _awaits="fee"):
+        if charge["_awaits_until"] <= now:
             _book_now(office, charge)
+    refunds.pass_time(office)
 
 
 def _succeed(office: Office, intent: Thing, charge: Thing) -> None:
@@ -165,7 +166,7 @@ def _book(office: Office, charge: Thing) -> None:
     """The fee of a charge is known at once, or a little later, as Stripe's own is."""
     wait = float(office.store.setting("fee_delay_seconds", FEE_DELAY_SECONDS))
     if wait:
-        office.change(charge, _booked_at=office.store.now() + wait, _is_booked=0)
+        office.change(charge, _awaits="fee", _awaits_until=office.store.now() + wait)
     else:
         _book_now(office, charge)
 
@@ -182,7 +183,7 @@ def _book_now(office: Office, charge: Thing) -> None:
         fee=balance.fee_of(amount),
         description=charge["description"],
     )
-    office.change(charge, "charge.updated", balance_transaction=booked["id"], _is_booked=1)
+    office.change(charge, "charge.updated", balance_transaction=booked["id"], _awaits=None)
 
 
 def _follow(office: Office, charge: Thing, then: str) -> None:

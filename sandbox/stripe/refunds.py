@@ -4,7 +4,7 @@ The fee of the charge stays with Stripe. A refund that failed gives its amount b
 """
 
 from sandbox.stripe import balance, currencies, fraud_warnings
-from sandbox.stripe.office import Office
+from sandbox.stripe.office import SETTLE_SECONDS, Office
 from sandbox.stripe.refusals import Refused, out_of_turn
 from sandbox.stripe.store import Thing
 
@@ -23,7 +23,9 @@ def refund(
 ) -> Thing:
     """Refund this much of the charge, or all that is left. Raises Refused for what cannot be given back."""
     amount = _require_refundable(office, charge, amount)
-    waits = charge.get("_then") == "refund_waits" or office.store.setting("refunds_wait", False)
+    awaits = {"refund_waits": "arrival", "refund_fails": "failure"}.get(charge.get("_then", ""))
+    is_pending = awaits == "arrival" or office.store.setting("refunds_wait", False)
+    wait = office.store.setting("settle_seconds", SETTLE_SECONDS)
     number = office.store.letters(f"reference:{charge['id']}:{charge['amount_refunded']}", 16)
     created = {
         "id": office.store.new_id("re"),
@@ -43,8 +45,10 @@ def refund(
         "reason": reason,
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": "pending" if waits else "succeeded",
+        "status": "pending" if is_pending else "succeeded",
         "transfer_reversal": None,
+        "_awaits": awaits,
+        "_awaits_until": office.store.now() + wait,
     }  # fmt: skip
     moved = balance.move(
         office,
@@ -78,6 +82,7 @@ def fail_refund(office: Office, refunded: Thing, *, reason: str = "lost_or_stole
     office.change(
         refunded,
         status="failed",
+        _awaits=None,
         failure_reason=reason,
         failure_balance_transaction=back["id"],
     )
@@ -93,7 +98,16 @@ def settle_refund(office: Office, refunded: Thing) -> Thing:
     """A refund that waited has reached the customer."""
     if refunded["status"] != "pending":
         raise out_of_turn(f"This refund is {refunded['status']}, not pending.")
-    return office.change(refunded, "refund.updated", status="succeeded")
+    return office.change(refunded, "refund.updated", status="succeeded", _awaits=None)
+
+
+def pass_time(office: Office) -> None:
+    """Refunds to some cards arrive, or fail, by themselves after a while."""
+    now = office.store.now()
+    for awaits, ends in (("arrival", settle_refund), ("failure", fail_refund)):
+        for refunded in office.store.where("refund", _awaits=awaits):
+            if refunded["_awaits_until"] <= now:
+                ends(office, refunded)
 
 
 def refunds_of(office: Office, charge: Thing) -> list[Thing]:

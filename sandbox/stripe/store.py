@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS objects (
 CREATE INDEX IF NOT EXISTS objects_of_a_kind ON objects (kind, number);
 CREATE INDEX IF NOT EXISTS objects_of_a_payment ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS objects_of_a_status ON objects (kind, json_extract(body, '$.status'));
-CREATE INDEX IF NOT EXISTS objects_to_book ON objects (kind, json_extract(body, '$._is_booked'));
+CREATE INDEX IF NOT EXISTS objects_that_wait ON objects (kind, json_extract(body, '$._awaits'));
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, due_at REAL NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting', attempts INTEGER NOT NULL DEFAULT 0, answer TEXT);

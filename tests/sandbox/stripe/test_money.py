@@ -96,6 +96,20 @@ def test_a_refund_may_wait_before_it_arrives(local_stripe):
     assert local_stripe.client.v1.refunds.retrieve(refund.id).status == "succeeded"
 
 
+@pytest.mark.parametrize(
+    ("card", "first", "last"),
+    [("4000000000007726", "pending", "succeeded"), ("4000000000005126", "succeeded", "failed")],
+)
+def test_refunds_to_some_cards_end_by_themselves(local_stripe, card, first, last):
+    charge = paid(local_stripe, card=card)
+    refund = local_stripe.client.v1.refunds.create(params={"charge": charge.id})
+    local_stripe.control("advance", seconds=19)
+    assert local_stripe.client.v1.refunds.retrieve(refund.id).status == first
+
+    local_stripe.control("advance", seconds=2)
+    assert local_stripe.client.v1.refunds.retrieve(refund.id).status == last
+
+
 def test_what_was_not_paid_cannot_be_refunded(local_stripe):
     session = local_stripe.open_session()
     local_stripe.control("decline", session=session.id)
