@@ -34,6 +34,7 @@ TOLD = frozenset(
         "REDIS_URL",
         "SECRET_KEY",
         "STRIPE_API_BASE",
+        "STRIPE_DASHBOARD_URL",
         "STRIPE_SECRET_KEY",
         "STRIPE_WEBHOOK_SECRETS",
     }
