@@ -19,4 +19,6 @@ USER panel
 ENV PANEL_DATA=/var/lib/panel
 EXPOSE 8000
 CMD ["gunicorn", "panel.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=4", \
-     "--preload", "--no-control-socket", "--access-logfile=-"]
+     "--preload", "--no-control-socket", "--access-logfile=-", \
+     # Without the query: old programs put their key there.
+     "--access-logformat=%(h)s %(t)s %(m)s %(U)s %(s)s %(B)s %(D)s"]

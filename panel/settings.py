@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from panel.guards import CONTENT_SECURITY_POLICY  # noqa: F401 - Django reads it here
+from panel.logs import logging_settings
 from panel.sweeps import beat_schedule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -304,10 +305,4 @@ REST_FRAMEWORK = {
 
 # --- Log -------------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
-}
+LOGGING = logging_settings(env.str("LOG_LEVEL", "WARNING"))
