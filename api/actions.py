@@ -9,10 +9,13 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.api_keys import require_scope
 from accounts.models import User
 from accounts.refusals import Refusal
+from accounts.scopes import Scope
 from api.adding import add
 from api.calls import Call
+from api.listing import Listing, listing_for
 from api.reading import given, ids_in, number_in
 from api.words import (
     INCORRECT_ORDER,
@@ -29,78 +32,31 @@ from api.words import (
 )
 from billing.ledger import balance_of
 from billing.money import plain_amount
-from catalog.guarantees import stated_description
-from catalog.models import Category, Service, ServiceKind
 from orders.cancelling import cancel_order
-from orders.drafting import rate_for
 from orders.dripping import Whole, wholes_of
 from orders.models import Channel, Order
 from orders.states import OrderState
 from refills.models import Refill
 from refills.requesting import Asked, request_many
 from refills.states import RefillState
-from terms.versions import newest_version
 
 
 def answer(call: Call) -> Any:
-    """Return what the action answers. Raises Declined or a refusal of its rules."""
+    """Return what the action answers. Raises Declined, ScopeMissing or a refusal of its rules."""
     action = ACTIONS.get(given(call.asked, "action"))
     if action is None:
         raise Declined(INCORRECT_REQUEST)
-    return action(call)
+    scope, answer_to = action
+    require_scope(call.key, scope)
+    return answer_to(call)
 
 
 def _balance(call: Call) -> dict[str, str]:
     return {"balance": plain_amount(balance_of(call.customer)), "currency": settings.PANEL_CURRENCY}
 
 
-def _services(call: Call) -> list[dict[str, Any]]:
-    version = newest_version()
-    may_cancel = version is not None and OrderState.PENDING in version.rules.order.customer_cancel_from
-    must_state = version is not None and version.rules.guarantee.must_be_stated
-    # One name for many services: thousands of joined rows would take twice as long to read.
-    categories = dict(Category.objects.values_list("pk", "name"))
-    on_sale = (
-        Service.objects.on_sale()
-        .order_by("category__position", "category__name", "position", "pk")
-        .only(
-            "category_id",
-            "kind",
-            "name",
-            "description",
-            "rate_per_1000",
-            "min_quantity",
-            "max_quantity",
-            "guarantee_days",
-            "allows_runs",
-        )
-    )
-    offers = [
-        _offer(service, call.customer, category=categories[service.category_id], may_cancel=may_cancel)
-        for service in on_sale
-    ]
-    if must_state:
-        for service, offer in zip(on_sale, offers, strict=True):
-            offer["desc"] = stated_description(service.description, service.guarantee_days)
-    return offers
-
-
-def _offer(service: Service, customer: User, *, category: str, may_cancel: bool) -> dict[str, Any]:
-    """The rate is the caller's own; a package is one piece at its rate."""
-    is_package = service.kind == ServiceKind.PACKAGE
-    return {
-        "service": service.pk,
-        "name": service.name,
-        "type": str(ServiceKind(service.kind).label),
-        "category": category,
-        "rate": plain_amount(rate_for(service, discount_percent=customer.discount_percent)),
-        "min": "1" if is_package else str(service.min_quantity),
-        "max": "1" if is_package else str(service.max_quantity),
-        "refill": service.guarantee_days is not None,
-        "cancel": may_cancel,
-        "dripfeed": service.is_sold_in_runs,
-        "desc": service.description,
-    }
+def _services(call: Call) -> Listing:
+    return listing_for(call.customer)
 
 
 def _status(call: Call) -> dict[str, Any]:
@@ -220,12 +176,12 @@ def _as_number(text: str) -> int | str:
     return text if number is None else number
 
 
-ACTIONS: dict[str, Callable[[Call], Any]] = {
-    "services": _services,
-    "add": add,
-    "status": _status,
-    "balance": _balance,
-    "cancel": _cancel,
-    "refill": _refill,
-    "refill_status": _refill_status,
+ACTIONS: dict[str, tuple[Scope, Callable[[Call], Any]]] = {
+    "services": (Scope.READ, _services),
+    "add": (Scope.ORDER, add),
+    "status": (Scope.READ, _status),
+    "balance": (Scope.READ, _balance),
+    "cancel": (Scope.ORDER, _cancel),
+    "refill": (Scope.REFILL, _refill),
+    "refill_status": (Scope.READ, _refill_status),
 }

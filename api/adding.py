@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.refusals import Refusal
 from api.calls import Call
+from api.parameters import require_own_parameters
 from api.reading import Asked, given, number_in
 from api.words import (
     NOTHING_CHARGED,
@@ -94,10 +95,11 @@ def _found(customer: User, request_id: str) -> Order:
 def _request(call: Call) -> OrderRequest:
     asked = call.asked
     service = _service(given(asked, "service"))
+    require_own_parameters(asked, ServiceKind(service.kind))
     if not given(asked, "link"):
         raise LinkMissing
     runs, interval = (_whole_number(given(asked, name)) for name in ("runs", "interval"))
-    # Clients send fields of other types along; what the type does not need is not read.
+    # Some clients always send a quantity; what has none does not read it.
     is_default = service.kind == ServiceKind.DEFAULT
     return OrderRequest(
         service_id=service.pk,

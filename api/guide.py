@@ -26,7 +26,7 @@ PROTOCOL_ERRORS = (
     NO_REFILL,
     REFILL_NOT_FOUND,
 )
-EXAMPLE_LIMITS = {"min_quantity": 50, "max_quantity": 10_000}
+EXAMPLE_VALUES = {"min_quantity": 50, "max_quantity": 10_000, "parameter": "keywords"}
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def error_rows() -> list[ErrorRow]:
     codes: dict[str, list[str]] = {words: [] for words in PROTOCOL_ERRORS}
     clauses: dict[str, list[str]] = {}
     for kind, words in WORDS.items():
-        shown = words % EXAMPLE_LIMITS
+        shown = words % EXAMPLE_VALUES
         codes.setdefault(shown, []).append(kind.code)
         clauses.setdefault(shown, []).extend(part.strip() for part in kind.clause.split(",") if part.strip())
     return [

@@ -19,6 +19,8 @@ MAX_IDS = 100
 MAX_NUMBER_DIGITS = 18
 # What careless clients write for "nothing".
 NO_VALUE = frozenset({"", "undefined", "null"})
+# Both names are in use for the key.
+KEY_FIELDS = ("key", "api_key")
 ID_LISTS = frozenset({"orders", "refills"})
 
 Asked = Mapping[str, str]

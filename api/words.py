@@ -6,6 +6,8 @@ and clause of our own refusal.
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.api_keys import AddressNotAllowed, KeyExpired, ScopeMissing
+from accounts.rate_limits import RateLimited
 from accounts.refusals import Refusal
 from accounts.standing import AccountClosed, AccountFrozen, AccountSuspended, AccountTerminated
 from billing.ledger import InsufficientBalance
@@ -49,6 +51,7 @@ from terms.acceptance import TermsChanged, TermsNotPinned
 from terms.versions import NoTerms
 
 INVALID_KEY = "Invalid API key"
+NO_ACCESS = "API access disabled"
 INCORRECT_REQUEST = "Incorrect request"
 INCORRECT_ORDER = "Incorrect order ID"
 TOO_MANY_ORDERS = "Maximum 100 orders"
@@ -118,12 +121,24 @@ class TermsVersionUnreadable(Refusal):
     sentence = _("terms_version must be the number of a version of the terms.")
 
 
+class ParameterNotTaken(Refusal):
+    code = "parameter_not_taken"
+    sentence = _(
+        "“%(parameter)s” is for services of type %(types)s. This service is of type %(type)s and would ignore it."
+    )
+
+
 # Filled in with the refusal's own values.
 WORDS: dict[type[Refusal], str] = {
     AccountFrozen: "Account suspended",
     AccountSuspended: "Account suspended",
     AccountTerminated: "Account suspended",
     AccountClosed: "Account suspended",
+    AddressNotAllowed: NO_ACCESS,
+    KeyExpired: INVALID_KEY,
+    ScopeMissing: NO_ACCESS,
+    RateLimited: "Rate limit exceeded",
+    ParameterNotTaken: "Incorrect %(parameter)s",
     ServiceNotOnSale: "Incorrect service ID",
     LinkMissing: "Link is required",
     BadLink: "Incorrect link",

@@ -3,6 +3,7 @@
 import pytest
 from django.db import OperationalError, connection
 
+from api.parameters import TYPES_OF
 from billing.ledger import balance_of
 from catalog.models import ServiceKind
 from orders.models import Order
@@ -70,10 +71,28 @@ def test_what_careless_clients_send_for_no_runs_is_ignored(call, nothing):
     placed(call.order(make_service(), runs=nothing, interval=nothing))
 
 
-def test_fields_of_other_types_are_ignored(call):
-    extras = {"comments": "x", "usernames": "a,b", "keywords": "k", "expiry": "12/31/2023", "posts": "0"}
+@pytest.mark.parametrize("nothing", ["", "undefined", "null", "0"])
+def test_empty_fields_of_other_types_are_ignored(call, nothing):
+    placed(call.order(make_service(), **dict.fromkeys(TYPES_OF, nothing)))
 
-    assert placed(call.order(make_service(), **extras)).comments == ""
+
+@pytest.mark.parametrize("field", TYPES_OF)
+def test_a_field_of_another_type_is_refused_by_name_and_costs_nothing(call, alice, field):
+    answer = call.order(make_service(), **{field: "5"})
+
+    assert answer["error"] == f"Incorrect {field}"
+    assert answer["code"] == "parameter_not_taken"
+    assert f"“{field}”" in answer["message"]
+    assert all(kind in answer["message"] for kind in (*TYPES_OF[field], "Default"))
+    assert balance_of(alice) == 10
+
+
+def test_what_is_missing_for_another_type_is_told_as_the_wrong_type(call):
+    """A subscription has no link and no quantity; that it is none is the better news."""
+    answer = call("add", service=make_service().pk, username="alice", min="10", max="20", delay="0")
+
+    assert answer["code"] == "parameter_not_taken"
+    assert "Subscriptions" in answer["message"]
 
 
 def test_spaces_around_what_was_asked_are_ignored(call):

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import translation
 
+from accounts.api_keys import EndIsPast, NoScope, NotReplaceable
 from accounts.refusals import Refusal
 from accounts.standing import NoSuchChange, NotYours
 from api.words import INVALID_KEY, NO_REFILL, WORDS, explained
@@ -23,6 +24,10 @@ NEVER_BY_PROGRAM = {
     TermsNotAccepted,
     NoSuchChange,
     NotYours,
+    # The page where keys are made.
+    EndIsPast,
+    NoScope,
+    NotReplaceable,
     # The API counts before it looks, and a refill that waits is no refusal.
     TooManyAtOnce,
     BehindOrder,
@@ -31,6 +36,8 @@ NEVER_BY_PROGRAM = {
 
 def test_every_refusal_of_an_order_or_a_refill_has_words_of_the_trade():
     rooms = {
+        "accounts.api_keys",
+        "accounts.rate_limits",
         "accounts.standing",
         "orders.asking",
         "orders.dripping",
