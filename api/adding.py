@@ -111,6 +111,7 @@ def _request(call: Call) -> OrderRequest:
         interval_minutes=interval,
         request_id=_request_id(asked),
         channel=Channel.API,
+        coupon=given(asked, "coupon"),
         max_charge=_max_charge(given(asked, "max_charge")),
         terms_number=_terms_number(given(asked, "terms_version")),
         ip=call.ip,

@@ -147,6 +147,13 @@ ORDER_FIELDS = (
             "charges nothing, so a call without an answer can be repeated. Without a key every call is a new order."
         ),
     ),
+    Field(
+        "coupon",
+        _("optional"),
+        _(
+            "A code that takes a sum off, once for each customer. The order is refused when it cannot be used."
+        ),
+    ),
     Field("max_charge", _("optional"), _("The order is refused when it would cost more.")),
     Field(
         "terms_version",

@@ -85,7 +85,7 @@ def coupon_worth(*, customer: User, code: str, kind: CouponFor, amount: Decimal,
     return _worth(coupon, customer=customer, kind=kind, amount=amount, now=now)
 
 
-def lock_coupon(*, customer: User, code: str) -> None:
+def _lock(*, customer: User, code: str) -> None:
     """Let nobody else take the coupon, and move none of the customer's money, until the transaction ends.
 
     The balance comes first and the coupon last, here as where an order ends, so that two never wait for each other.
@@ -104,7 +104,7 @@ def take_coupon(
     for. Raises what coupon_worth raises; then nothing is stored.
     """
     assert transaction.get_connection().in_atomic_block
-    lock_coupon(customer=customer, code=code)
+    _lock(customer=customer, code=code)
     coupon = Coupon.objects.filter(code__iexact=code.strip()).first()
     worth = _worth(coupon, customer=customer, kind=kind, amount=amount, now=now)
     assert coupon is not None

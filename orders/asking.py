@@ -35,6 +35,8 @@ class OrderRequest:
     # Both or neither; the quantity is then that of one run.
     runs: int | None = None
     interval_minutes: int | None = None
+    # The code of a coupon, in any case.
+    coupon: str = ""
     # No more than this is charged; None means whatever the price is.
     max_charge: Decimal | None = None
     terms_number: int | None = None
@@ -64,6 +66,8 @@ def _asks_for(order: Order, request: OrderRequest) -> bool:
     if order.service_id != request.service_id or not _same_link(order, request.link):
         return False
     if not _same_channel(order, request.channel_link):
+        return False
+    if order.coupon_code.casefold() != request.coupon.strip().casefold():
         return False
     planned = (order.drip_feed.runs, order.drip_feed.interval_minutes) if order.drip_feed else (None, None)
     if planned != (request.runs, request.interval_minutes):

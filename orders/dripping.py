@@ -147,6 +147,7 @@ class Whole:
     remains: int
     charge: Decimal
     refunded: Decimal
+    coupon_amount: Decimal
     start_count: int | None
     next_at: datetime | None
     last_at: datetime
@@ -186,6 +187,7 @@ def wholes_of(orders: Iterable[Order]) -> dict[int, Whole]:
         rest=Sum(Coalesce("remains", "quantity")),
         charged=Sum("charge"),
         back=Sum("refunded"),
+        off=Sum("coupon_amount"),
         began_with=Min("start_count", filter=Q(run=1)),
         next_at=Min("run_at", filter=Q(state=OrderState.PENDING)),
         last_at=Max("run_at"),
@@ -213,6 +215,7 @@ def _whole(row: Mapping[str, Any]) -> Whole:
         remains=row["rest"],
         charge=row["charged"],
         refunded=row["back"],
+        coupon_amount=row["off"],
         start_count=row["began_with"],
         next_at=row["next_at"],
         last_at=row["last_at"],

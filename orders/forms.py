@@ -20,6 +20,7 @@ from catalog.platforms import Metric
 from catalog.pricing import customer_rate
 from orders.asking import OrderRequest
 from orders.claims import require_free, require_no_refill
+from orders.coupon_field import CouponField
 from orders.drafting import (
     ChannelMissing,
     Draft,
@@ -35,53 +36,19 @@ from orders.links import Target, expected_link, normalise_link
 from orders.models import Channel, Order
 from orders.placing import place_of
 from orders.quantities import read_quantity
+from orders.refusal_fields import ASKS_FOR_TICK, FIELD_OF_CODE, MENDED_BY_CONFIRMING
 from orders.run_fields import RUN_FIELDS, RunFields
 from orders.states import OrderState
 from orders.watchwords import watched_words
 from terms.acceptance import tick_needed
 from terms.models import TermsVersion
 
-TYPED = ("link", "channel", "quantity", "comments", *RUN_FIELDS)
+TYPED = ("link", "channel", "quantity", "comments", "coupon", *RUN_FIELDS)
 # An order that taught its customer something about the service.
 ENDED = (OrderState.COMPLETED, OrderState.PARTIAL)
-# Where a refusal is shown. The rest concerns the whole order.
-FIELD_OF_CODE = {
-    "bad_link": "link",
-    "private": "link",
-    "bad_channel": "channel",
-    "channel_missing": "channel",
-    "link_busy": "link",
-    "similar_busy": "link",
-    "quantity_range": "quantity",
-    "quantity_step": "quantity",
-    "quantity_missing": "quantity",
-    "drip_feed_runs": "runs",
-    "drip_feed_interval": "interval",
-    "drip_feed_too_long": "runs",
-    "comments_missing": "comments",
-    "comments_too_long": "comments",
-    "terms_not_accepted": "accept_terms",
-    "public_not_confirmed": "public",
-    "refill_running": "link",
-    "unrefilled_drop": "link",
-    "overlap_warning": "overlap",
-    "refill_warning": "overlap",
-    "drop_warning": "overlap",
-}
-# An order beside or over something else is wanted all the same.
-ASKS_FOR_TICK = {"overlap_warning", "refill_warning", "drop_warning"}
-# What a tick, or another look at the summary, can put right; anything else leads back to the fields.
-MENDED_BY_CONFIRMING = {
-    "terms_changed",
-    "terms_not_accepted",
-    "public_not_confirmed",
-    "price_changed",
-    "request_reused",
-    *ASKS_FOR_TICK,
-}
 
 
-class OrderForm(RunFields):
+class OrderForm(RunFields, CouponField):
     """The order as typed, and what was shown and ticked on the confirming page."""
 
     link = forms.CharField(
@@ -120,10 +87,16 @@ class OrderForm(RunFields):
     draft: Draft | None = None
 
     def __init__(
-        self, *args: Any, customer: User, service: Service, version: TermsVersion, **kwargs: Any
+        self,
+        *args: Any,
+        customer: User,
+        service: Service,
+        version: TermsVersion,
+        now: datetime,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.customer, self.service, self.version = customer, service, version
+        self.customer, self.service, self.version, self.now = customer, service, version, now
         self.fields["link"].help_text = expected_link(service.platform, service.metric)
 
     @property
@@ -151,7 +124,9 @@ class OrderForm(RunFields):
     def unsaid(self) -> "OrderForm":
         """Return the same typed words in a form that says nothing about them yet."""
         typed = {name: self.data.get(name, "") for name in TYPED}
-        return OrderForm(initial=typed, customer=self.customer, service=self.service, version=self.version)
+        return OrderForm(
+            initial=typed, customer=self.customer, service=self.service, version=self.version, now=self.now
+        )
 
     @property
     def rate(self) -> Decimal:
@@ -159,7 +134,12 @@ class OrderForm(RunFields):
 
     @property
     def charge(self) -> Decimal | None:
-        """What the units typed so far would cost, in all runs."""
+        """What the units typed so far would cost, in all runs, with the coupon off."""
+        full = self.full_charge
+        return None if full is None else full - self.off
+
+    @property
+    def full_charge(self) -> Decimal | None:
         one = self.run_charge
         wrong = self.has_error("runs") or self.has_error("interval")
         return None if one is None or wrong else planned_charge(one, self.plan)
@@ -190,6 +170,8 @@ class OrderForm(RunFields):
             self.refuse(refusal)
         try:
             self.units = self._units(cleaned)
+            if self.run_charge is not None and self.full_charge is not None:
+                self._read_coupon(self.run_charge)
             if self.target:
                 self.draft = draft_order(
                     service=self.service,
@@ -204,6 +186,12 @@ class OrderForm(RunFields):
         except Refusal as refusal:
             self.refuse(refusal)
         return cleaned
+
+    def _read_coupon(self, run_charge: Decimal) -> None:
+        try:
+            self.read_coupon(run_charge, self.plan)
+        except Refusal as refusal:
+            self.refuse(refusal)
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal beside what it concerns; what was typed stays."""
@@ -226,7 +214,8 @@ class OrderForm(RunFields):
         """
         assert self.draft is not None
         self._look_for_others(confirmed=True, now=now)
-        charge, balance = planned_charge(self.draft.charge, self.plan), balance_of(self.customer)
+        charge, balance = self.charge, balance_of(self.customer)
+        assert charge is not None
         if charge > balance:
             raise InsufficientBalance(needed=shown_amount(charge), available=shown_amount(balance))
 
@@ -271,6 +260,7 @@ class OrderForm(RunFields):
             quantity=read_quantity(self.data.get("quantity", "")),
             comments=self.data.get("comments", ""),
             channel_link=self.data.get("channel", ""),
+            coupon=self.data.get("coupon", ""),
             runs=runs,
             interval_minutes=interval,
             max_charge=cleaned["shown_charge"],

@@ -164,7 +164,7 @@ def _facts(request: CustomerRequest, form: OrderForm) -> dict[str, Any]:
 def _form(request: CustomerRequest, typed: QueryDict, service: Service) -> OrderForm:
     version = newest_version()
     assert version is not None
-    return OrderForm(typed, customer=request.user, service=service, version=version)
+    return OrderForm(typed, customer=request.user, service=service, version=version, now=timezone.now())
 
 
 def _typed_before(request: CustomerRequest) -> QueryDict:

@@ -44,6 +44,8 @@ ORDER_COLUMNS = {
     "rate_per_1000": "rate_per_1000",
     "discount_percent": "discount_percent",
     "charge": "charge",
+    "coupon": "coupon_code",
+    "off_by_coupon": "coupon_amount",
     "refunded": "refunded",
     "under_review": "under_review",
     "denied": "denied",

@@ -23,6 +23,7 @@ from catalog.models import Service
 from orders.asking import OrderRequest, earlier_order
 from orders.claims import Place, require_free, require_no_refill, stand_in_line, take_claims
 from orders.counting import Look, count_sources, keep_look, look_first
+from orders.couponing import coupon_off, coupon_shares, take_for_order
 from orders.drafting import ChannelMissing, Draft, ServiceNotOnSale, draft_order, has_channel
 from orders.dripping import Plan, plan_of, planned_charge
 from orders.drops import OVER_A_DROP, Drop, require_no_drop
@@ -55,6 +56,8 @@ class Examined:
     version: TermsVersion
     draft: Draft
     plan: Plan | None
+    # What a coupon takes off all runs together.
+    coupon_off: Decimal
     other: Order | None
     beside_refill: bool = False
     drop: Drop | None = None
@@ -68,7 +71,7 @@ class Examined:
 
     @property
     def charge(self) -> Decimal:
-        return planned_charge(self.draft.charge, self.plan)
+        return planned_charge(self.draft.charge, self.plan) - self.coupon_off
 
 
 def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Order:
@@ -76,9 +79,10 @@ def place_order(*, customer: User, request: OrderRequest, now: datetime) -> Orde
 
     Of an order in runs, the first run is returned; all of them are charged (R-2). Raises a refusal: of the terms
     (TermsChanged, TermsNotAccepted, TermsNotPinned), of the draft (see draft_order), ChannelMissing, of the runs (see
-    plan_of), PriceChanged, PublicNotConfirmed, of the claims (LinkBusy, SimilarBusy, OverlapNotConfirmed),
-    of refills (RefillRunning, RefillNotConfirmed, UnrefilledDrop, DropNotConfirmed), InsufficientBalance or
-    RequestReused. Then nothing is stored (A-04, A-06, A-08, A-31, K-21, K-32, K-42, K-50, K-51).
+    plan_of), of the coupon (see coupon_off), PriceChanged, PublicNotConfirmed, of the claims (LinkBusy, SimilarBusy,
+    OverlapNotConfirmed), of refills (RefillRunning, RefillNotConfirmed, UnrefilledDrop, DropNotConfirmed),
+    InsufficientBalance or RequestReused. Then nothing is stored (A-04, A-06, A-08, A-31, K-21, K-32, K-42, K-50,
+    K-51).
     """
     earlier = earlier_order(customer, request)
     if earlier:
@@ -119,7 +123,8 @@ def examine(
     if request.channel == Channel.BROWSER and draft.channel is None and has_channel(service, draft.target):
         raise ChannelMissing
     plan = plan_of(service, runs=request.runs, interval_minutes=request.interval_minutes)
-    charge = planned_charge(draft.charge, plan)
+    off = coupon_off(customer=customer, code=request.coupon, run_charge=draft.charge, plan=plan, now=now)
+    charge = planned_charge(draft.charge, plan) - off
     _require_agreement(customer=customer, request=request, version=version, charge=charge)
     place, overlap = place_of(draft), version.rules.overlap
     if in_line:
@@ -130,7 +135,7 @@ def examine(
     drop = require_no_drop(customer=customer, place=place, overlap=overlap, confirmed=confirmed, now=now)
     _require_affordable(customer, charge, spent)
     watched = watched_words(link=draft.target.url, comments=draft.comments)
-    return Examined(version, draft, plan, other, beside, drop, watched)
+    return Examined(version, draft, plan, off, other, beside, drop, watched)
 
 
 def _look_first(*, customer: User, request: OrderRequest, now: datetime) -> Look | None:
@@ -157,7 +162,8 @@ def _place(*, customer: User, request: OrderRequest, look: Look | None, now: dat
         OrderEvent.objects.create(order=order, what=OVER_A_DROP, note=note, at=now)
     if seen.watched:
         hold(order, words=seen.watched, now=now)
-    # Last, because it holds the lock on the customer's balance until the commit.
+    # Last, because from here on the customer's balance, and then the coupon, are locked until the commit.
+    take_for_order(runs, code=request.coupon, now=now)
     for run in runs:
         ledger.charge_order(customer=customer, order_number=run.pk, amount=run.charge, now=now)
     return order
@@ -236,12 +242,13 @@ def _store(*, customer: User, request: OrderRequest, seen: Examined, now: dateti
         "list_rate": service.rate_per_1000,
         "discount_percent": customer.discount_percent,
         "rate_per_1000": draft.rate_per_1000,
-        "charge": draft.charge,
+        "coupon_code": request.coupon.strip().upper(),
         "overlaps": seen.overlaps,
         "placed_at": now,
     }
     if seen.plan is None:
-        return [Order.objects.create(request_id=request.request_id, **facts)]
+        money = {"charge": seen.charge, "coupon_amount": seen.coupon_off}
+        return [Order.objects.create(request_id=request.request_id, **facts, **money)]
     drip_feed = DripFeed.objects.create(
         customer=customer, runs=seen.plan.runs, interval_minutes=seen.plan.interval_minutes, placed_at=now
     )
@@ -251,9 +258,11 @@ def _store(*, customer: User, request: OrderRequest, seen: Examined, now: dateti
             drip_feed=drip_feed,
             run=run,
             run_at=drip_feed.planned_start(run),
+            charge=draft.charge - share,
+            coupon_amount=share,
             **facts,
         )
-        for run in range(1, seen.plan.runs + 1)
+        for run, share in enumerate(coupon_shares(seen.coupon_off, seen.plan), start=1)
     ]
     return Order.objects.bulk_create(runs)
 

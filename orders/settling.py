@@ -17,6 +17,7 @@ from accounts.models import User
 from billing import ledger
 from billing.money import ZERO
 from orders.claims import release_claims
+from orders.couponing import return_of_order
 from orders.dripping import let_next_run_begin, was_handed_over, withdraw_later_runs
 from orders.estimating import refresh_estimate
 from orders.models import Order, OrderEvent, Review
@@ -190,6 +191,7 @@ def _close(order: Order, refund: Decimal, *, ending: Ending, now: datetime) -> N
     else:
         order.move_to(ending.state, **facts)
     release_claims(order)
+    return_of_order(order, now=now)
     OrderEvent.objects.create(
         order=order,
         what=ending.why,

@@ -33,6 +33,8 @@ ORDERED = (
     "discount_percent",
     "rate_per_1000",
     "charge",
+    "coupon_code",
+    "coupon_amount",
     "placed_at",
     "drip_feed_id",
     "run",

@@ -71,7 +71,10 @@ class Order(models.Model):
     list_rate = RateField(_("list rate"))
     discount_percent = models.DecimalField(_("discount"), max_digits=5, decimal_places=2)
     rate_per_1000 = RateField(_("rate"))
+    # What is debited: a coupon is off already.
     charge = MoneyField(_("charge"))
+    coupon_code = models.CharField(_("coupon"), max_length=40, blank=True, default="")
+    coupon_amount = MoneyField(_("off by coupon"), default=0)
     overlaps = models.BooleanField(_("overlaps another order"), default=False)
     placed_at = models.DateTimeField(_("placed"))
     # One of several orders that are begun one after the other.
@@ -153,6 +156,10 @@ class Order(models.Model):
             models.CheckConstraint(name="order_state_is_known", condition=Q(state__in=OrderState.values)),
             models.CheckConstraint(name="order_quantity_positive", condition=Q(quantity__gte=1)),
             models.CheckConstraint(name="order_charge_positive", condition=Q(charge__gt=0)),
+            models.CheckConstraint(
+                name="order_coupon_takes_something_off",
+                condition=Q(coupon_code="", coupon_amount=0) | (~Q(coupon_code="") & Q(coupon_amount__gte=0)),
+            ),
             models.CheckConstraint(
                 name="order_refund_and_earning_within_charge",
                 condition=Q(refunded__gte=0, earned__gte=0, charge__gte=F("refunded") + F("earned")),

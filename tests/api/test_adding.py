@@ -5,6 +5,7 @@ from django.db import OperationalError, connection
 
 from api.parameters import TYPES_OF
 from billing.ledger import balance_of
+from billing.models import Coupon
 from catalog.models import ServiceKind
 from orders.models import Order
 from terms.models import Acceptance
@@ -404,3 +405,18 @@ def test_when_nobody_can_know_the_program_is_told_so_and_not_with_200(
 
     assert answer.status_code == 500
     assert answer.json() == {"error": "Internal error. Look at your orders before you order again."}
+
+
+# coupons
+
+
+def test_a_coupon_by_program_takes_its_sum_off(call, alice):
+    Coupon.objects.create(code="WELCOME", kind="order_amount", value=1)
+    service = make_service(rate_per_1000="2.00")
+
+    order = placed(call.order(service, quantity="2500", coupon="welcome"))
+    assert (order.charge, order.coupon_amount) == (4, 1)
+
+    refused = call.order(service, link=OTHER_LINK, quantity="2500", coupon="welcome")
+    assert refused["code"] == "coupon_used"
+    assert Order.objects.count() == 1
