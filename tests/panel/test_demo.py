@@ -138,6 +138,8 @@ def test_a_second_start_keeps_key_and_passwords_and_follows_the_port(sandbox, se
     orders = Counter(Order.objects.values_list("pk", flat=True))
     settings.PANEL_URL = "http://127.0.0.1:8124"
     settings.PANEL_SANDBOX_URL = "http://127.0.0.1:8999/api/v2"
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9074"
+    settings.STRIPE_DASHBOARD_URL = "http://127.0.0.1:9074/dashboard"
 
     call_command("load_demo")
 
@@ -146,6 +148,7 @@ def test_a_second_start_keeps_key_and_passwords_and_follows_the_port(sandbox, se
         "url": "http://127.0.0.1:8124/",
         "api_v2_url": "http://127.0.0.1:8124/api/v2",
         "provider_url": "http://127.0.0.1:8999/api/v2",
+        "stripe_url": "http://127.0.0.1:9074/dashboard",
     }
     assert Provider.objects.get().url == "http://127.0.0.1:8999/api/v2"
     assert Counter(Order.objects.values_list("pk", flat=True)) == orders

@@ -186,3 +186,13 @@ def test_a_panel_that_cannot_start_says_why_and_stops_everything(run, tmp_path):
     assert panel.returncode == 1
     assert "no such table" in output
     assert "migrate failed (exit 1)." in output
+
+
+def test_with_a_key_of_stripe_s_no_stripe_is_played(run, data):
+    panel = run(STRIPE_SECRET_KEY="sk_test_of_stripe")
+    ready_url(panel)
+
+    told = json.loads((data / "load_demo.json").read_text())
+    assert told["STRIPE_SECRET_KEY"] == "sk_test_of_stripe"
+    assert "STRIPE_API_BASE" not in told
+    assert not (data / "stripe-secrets.json").exists()
