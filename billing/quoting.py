@@ -131,7 +131,7 @@ def _offers(rests: Iterable[Rest], *, in_force: Withdrawal, requested_at: dateti
     """What may leave, in the order in which it does: free of a fee before late, and the oldest of each first."""
     offers = []
     for rest in rests:
-        terms = _terms_of(rest.lot, in_force)
+        terms = governing_terms(rest.lot, in_force)
         if terms.enabled and rest.cash > ZERO:
             age = requested_at - rest.lot.credited_at
             is_late = age > timedelta(hours=terms.free_window_hours)
@@ -149,7 +149,7 @@ def _offers(rests: Iterable[Rest], *, in_force: Withdrawal, requested_at: dateti
     )
 
 
-def _terms_of(lot: Lot, in_force: Withdrawal) -> Withdrawal:
+def governing_terms(lot: Lot, in_force: Withdrawal) -> Withdrawal:
     """The lot's own terms, unless they know no withdrawals and those in force give the better right (V-3)."""
     better = not lot.terms.enabled and in_force.enabled and in_force.applies_to_older_deposits
     return in_force if better else lot.terms

@@ -228,6 +228,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # A mail server that does not answer must not hold up the mails that follow.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
 # Where customers write to when a page cannot help them: an address of mail, or of a page.
+# Who runs the panel, with the address, line by line: printed on receipts.
+PANEL_OPERATOR = env.str("PANEL_OPERATOR", "").replace("\\n", "\n")
 PANEL_CONTACT = env.str("PANEL_CONTACT", f"mailto:{DEFAULT_FROM_EMAIL}")
 
 # --- Words, dates, files ---------------------------------------------------------------------------------------

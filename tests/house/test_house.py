@@ -19,6 +19,7 @@ DOORS = {
     "views.py",
     "case_views.py",
     "evidence_views.py",
+    "funding_views.py",
     "key_views.py",
     "many_views.py",
     "new_order_views.py",
