@@ -135,6 +135,14 @@ ORDER_FIELDS = (
         ),
     ),
     Field(
+        "keywords, usernames, posts, …",
+        _("never"),
+        _(
+            "What belongs to types that this panel does not sell, or to another type than the service has, is refused "
+            "by its name: it would be ignored. Empty and 0 mean that there is none."
+        ),
+    ),
+    Field(
         "channel",
         _("optional"),
         _("With watch hours of a video: its channel, which then bears one such order at a time."),

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.middleware.gzip import re_accepts_gzip
@@ -128,5 +129,6 @@ def api_docs(request: HttpRequest) -> HttpResponse:
         "actions": guide.ACTIONS,
         "order_fields": guide.ORDER_FIELDS,
         "errors": guide.error_rows(),
+        "calls_per_minute": settings.PANEL_API_CALLS_PER_MINUTE,
     }
     return render(request, "api/api_docs.html", page)

@@ -17,6 +17,7 @@ def test_anybody_may_read_how_to_call(client, terms, settings):
     assert "curl https://panel.example/api/v2 -d key=YOUR_KEY" in text
     for words in ("services", "status", "balance", "idempotency_key", "Quantity less than minimal 50"):
         assert words in text
+    assert "120 calls a minute" in text
     for refusal in WORDS:
         assert refusal.code in text
 
