@@ -3,13 +3,14 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.safety import tell_change
+from accounts.safety import EMAIL_ADDED, tell_change
 from accounts.signing_in import record_sign_in
 from accounts.standing import last_change, refusal_of
 from accounts.states import Deed
@@ -33,6 +34,16 @@ class PanelAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         tell_change(user, change, now=timezone.now())
         if change == "email_changed":
             super().send_notification_mail(template_prefix, user, context, email)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Beside the first one, a further address is one more way in."""
+        confirmed: bool = super().confirm_email(request, email_address)
+        others = EmailAddress.objects.filter(user=email_address.user, verified=True).exclude(
+            pk=email_address.pk
+        )
+        if confirmed and others.exists():
+            tell_change(email_address.user, EMAIL_ADDED, now=timezone.now())
+        return confirmed
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """The one page behind a closed door, shown to whoever has proven to know the password."""

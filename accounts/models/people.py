@@ -48,6 +48,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Only what the customer chose; the rest follows accounts/switches.py. Here, so that a notice costs no query.
     notice_switches = models.JSONField(_("choices about notices"), default=dict, blank=True, editable=False)
 
+    # When the password or an address last changed: for some hours nothing is withdrawn (accounts/safety.py).
+    credentials_changed_at = models.DateTimeField(_("way in changed"), null=True, blank=True, editable=False)
+
     # Nobody can be told any more from this row; what is blanked in other rows asks for this.
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
