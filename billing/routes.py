@@ -45,6 +45,7 @@ class TransferKind(models.TextChoices):
     WITHDRAWAL_BACK = "withdrawal_back", _("withdrawal given back")
     BONUS_BACK = "bonus_back", _("bonus given back")
     PAYOUT = "payout", _("paid out")
+    PAYOUT_RETURNED = "payout_returned", _("paid out and came back")
     WITHDRAWAL_FEE = "withdrawal_fee", _("fee of a withdrawal")
     BONUS_KEPT = "bonus_kept", _("lost bonus kept")
     PROCESSOR_FEE = "processor_fee", _("fee of a processor")
@@ -88,6 +89,8 @@ ROUTES: dict[TransferKind, tuple[tuple[AccountKind, AccountKind], ...]] = {
         (AccountKind.WITHDRAWAL, AccountKind.STRIPE),
         (AccountKind.WITHDRAWAL, AccountKind.MANUAL_DEPOSITS),
     ),
+    # A refund that the customer's bank did not take: it is still owed.
+    TransferKind.PAYOUT_RETURNED: ((AccountKind.STRIPE, AccountKind.WITHDRAWAL),),
     TransferKind.WITHDRAWAL_FEE: ((AccountKind.WITHDRAWAL, AccountKind.WITHDRAWAL_FEE),),
     TransferKind.BONUS_KEPT: ((AccountKind.WITHDRAWAL, AccountKind.BONUS_COST),),
     TransferKind.PROCESSOR_FEE: ((AccountKind.PROCESSOR_FEE, AccountKind.STRIPE),),

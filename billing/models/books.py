@@ -210,6 +210,7 @@ class Transfer(models.Model):
                         "withdrawal_back",
                         "bonus_back",
                         "payout",
+                        "payout_returned",
                         "withdrawal_fee",
                         "bonus_kept",
                     ]
