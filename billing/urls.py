@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing import funding_views, views
+from billing import funding_views, views, withdrawal_views
 
 urlpatterns = [
     path("statement/", views.statement, name="statement"),
@@ -8,4 +8,11 @@ urlpatterns = [
     path("funds/", funding_views.funding_list, name="funding_list"),
     path("funds/<int:number>/receipt/", funding_views.funding_receipt, name="funding_receipt"),
     path("funds/<int:number>/receipt.pdf", funding_views.funding_receipt_pdf, name="funding_receipt_pdf"),
+    path("funds/withdraw/", withdrawal_views.withdrawal_new, name="withdrawal_new"),
+    path("funds/withdraw/quote/", withdrawal_views.withdrawal_quote, name="withdrawal_quote"),
+    path("funds/withdrawals/", withdrawal_views.withdrawal_list, name="withdrawal_list"),
+    path("funds/withdrawals/<int:number>/", withdrawal_views.withdrawal_detail, name="withdrawal_detail"),
+    path(
+        "funds/withdrawals/<int:number>/cancel/", withdrawal_views.withdrawal_cancel, name="withdrawal_cancel"
+    ),
 ]

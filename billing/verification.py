@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 
 from billing.routes import MAY_OVERDRAW, ROUTES
+from billing.withdrawal_checks import WITHDRAWAL_CHECKS
 
 SHOWN_PER_CHECK = 100
 
@@ -231,4 +232,5 @@ CHECKS = [
             OR funding.bonus_reversed <> coalesce(booked.bonus, 0)
         """,
     ),
+    *(Check(name, query) for name, query in WITHDRAWAL_CHECKS),
 ]

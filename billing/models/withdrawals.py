@@ -150,6 +150,11 @@ class WithdrawalPart(models.Model):
     def __str__(self) -> str:
         return f"{self.withdrawal_id} ← {self.funding_id}"
 
+    @property
+    def taken(self) -> Decimal:
+        taken: Decimal = self.cash + self.bonus
+        return taken
+
 
 class PayoutWay(models.TextChoices):
     CARD_REFUND = "card_refund", _("back to the card it came from")

@@ -25,6 +25,7 @@ DOORS = {
     "new_order_views.py",
     "notice_views.py",
     "watch_views.py",
+    "withdrawal_views.py",
     "admin_notices.py",
     "tasks.py",
     "admin.py",
