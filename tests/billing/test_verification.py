@@ -50,6 +50,7 @@ ORDER = "no order gave back or earned more than it was charged"
 ZERO_SUM = "all accounts add up to zero"
 FUNDING = "every funding was credited as it says"
 FUNDED = "money comes in only by a funding"
+HOLDABLE = "no balance is more than its fundings can hold"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ FUNDED = "money comes in only by a funding"
         ("UPDATE billing_transfer SET funding_id = NULL", {FUNDING, FUNDED}),
         (
             "UPDATE billing_funding SET customer_id = (SELECT id FROM accounts_user WHERE email LIKE 'bob%%')",
-            {FUNDING},
+            {FUNDING, HOLDABLE},
         ),
     ],
 )
