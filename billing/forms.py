@@ -12,6 +12,7 @@ from billing.models import Funding
 from billing.money import ZERO
 from billing.routes import TransferKind
 from billing.statement import STATEMENT_KINDS, Wanted
+from billing.statement_words import KINDS_OF, Group
 
 LARGEST_NUMBER = 2**63 - 1
 # Larger amounts are typing errors.
@@ -29,9 +30,18 @@ class DayInput(forms.DateInput):
 class StatementForm(forms.Form):
     """Which lines of the statement, and where to go on reading; what cannot be understood is not applied."""
 
-    kind = forms.ChoiceField(label=_("What"), required=False, widget=forms.Select({"class": "form-select"}))
+    group = forms.MultipleChoiceField(label=_("What"), required=False, choices=Group.choices)
+    kind = forms.MultipleChoiceField(label=_("More precisely"), required=False)
     first_day = forms.DateField(label=_("From"), required=False, widget=DayInput)
     last_day = forms.DateField(label=_("Until"), required=False, widget=DayInput)
+    order = forms.IntegerField(
+        label=_("Order number"),
+        required=False,
+        min_value=1,
+        max_value=LARGEST_NUMBER,
+        localize=False,
+        widget=forms.TextInput({"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}),
+    )
     before = forms.IntegerField(
         required=False, min_value=1, max_value=LARGEST_NUMBER, widget=forms.HiddenInput
     )
@@ -42,14 +52,19 @@ class StatementForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = [(kind.value, capfirst(kind.label)) for kind in STATEMENT_KINDS]
-        self.fields["kind"].choices = [("", _("Everything")), *kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+    @property
+    def fields_in_a_row(self) -> list[forms.BoundField]:
+        return [self["first_day"], self["last_day"], self["order"]]
 
     @property
     def wanted(self) -> Wanted:
         self.is_valid()
         asked = self.cleaned_data
-        kind = asked.get("kind")
-        return Wanted(TransferKind(kind) if kind else None, asked.get("first_day"), asked.get("last_day"))
+        kinds = frozenset(TransferKind(kind) for kind in asked.get("kind", ()))
+        kinds = kinds.union(*(KINDS_OF[Group(group)] for group in asked.get("group", ())))
+        return Wanted(kinds, asked.get("order"), asked.get("first_day"), asked.get("last_day"))
 
     @property
     def is_narrowed(self) -> bool:

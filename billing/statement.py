@@ -6,13 +6,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from billing.models import Transfer
+from billing.fundings import is_receipted
+from billing.models import Funding, Transfer
 from billing.money import ZERO
 from billing.routes import ROUTES, AccountKind, TransferKind
+from billing.statement_words import GIVING, WHY
 
 PAGE_LINES = 50
 CHUNK_LINES = 2000
@@ -32,17 +34,23 @@ class Line:
     created_at: datetime
     kind: TransferKind
     order_number: int | None
-    # Why money was given. A note on a refund is for staff only.
+    # Why money was given, or what a line of this kind means. A note on a refund is for staff only.
     reason: str
     change: Decimal
     balance: Decimal
+    # What it belongs to, beside an order: the number of a funding or of a withdrawal, the code of a payment.
+    funding: int | None = None
+    payment_code: str = ""
+    has_receipt: bool = False
+    withdrawal: int | None = None
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Which lines to show; the days are whole days, both included."""
 
-    kind: TransferKind | None = None
+    kinds: frozenset[TransferKind] = frozenset()
+    order_number: int | None = None
     first_day: date | None = None
     last_day: date | None = None
 
@@ -63,15 +71,13 @@ def statement_page(
     length: int = PAGE_LINES,
 ) -> Page:
     """Return the newest lines, or the ones before or after the line with this sequence number."""
-    transfers = _transfers(customer, wanted)
     if after is not None:
-        found = list(transfers.filter(sequence__gt=after).order_by("sequence")[: length + 1])
+        found = _read(customer, wanted, Q(sequence__gt=after), "sequence", length + 1)
         return Page(
             [_line(each) for each in reversed(found[:length])], has_older=True, has_newer=len(found) > length
         )
-    if before is not None:
-        transfers = transfers.filter(sequence__lt=before)
-    found = list(transfers.order_by("-sequence")[: length + 1])
+    older = Q() if before is None else Q(sequence__lt=before)
+    found = _read(customer, wanted, older, "-sequence", length + 1)
     return Page(
         [_line(each) for each in found[:length]], has_older=len(found) > length, has_newer=before is not None
     )
@@ -81,9 +87,7 @@ def whole_statement(customer: User) -> Iterator[Line]:
     """Yield every line, oldest first, however many there are; read in pieces, so nothing stays locked or open."""
     last = 0
     while True:
-        transfers = (
-            _transfers(customer, Wanted()).filter(sequence__gt=last).order_by("sequence")[:CHUNK_LINES]
-        )
+        transfers = _read(customer, Wanted(), Q(sequence__gt=last), "sequence", CHUNK_LINES)
         lines = [_line(each) for each in transfers]
         yield from lines
         if len(lines) < CHUNK_LINES:
@@ -108,10 +112,26 @@ def daily_balances(customer: User, *, days: int, today: date) -> list[tuple[date
     return list(zip(calendar, balances, strict=True))
 
 
+def _read(customer: User, wanted: Wanted, side: Q, order: str, length: int) -> list[Transfer]:
+    """Each kind is read from the end of its own index, so that rare kinds are found as fast as common ones."""
+    transfers = _transfers(customer, wanted).filter(side).order_by(order)
+    if not wanted.kinds:
+        return list(transfers[:length])
+    each = [transfers.filter(kind=kind)[:length] for kind in sorted(wanted.kinds)]
+    found = sorted((line for lines in each for line in lines), key=_sequence, reverse=order.startswith("-"))
+    return found[:length]
+
+
+def _sequence(transfer: Transfer) -> int:
+    assert transfer.sequence is not None
+    sequence: int = transfer.sequence
+    return sequence
+
+
 def _transfers(customer: User, wanted: Wanted) -> QuerySet[Transfer]:
-    transfers = Transfer.objects.filter(customer=customer)
-    if wanted.kind:
-        transfers = transfers.filter(kind=wanted.kind)
+    transfers = Transfer.objects.filter(customer=customer).select_related("funding__payment")
+    if wanted.order_number is not None:
+        transfers = transfers.filter(order_number=wanted.order_number)
     if wanted.first_day:
         transfers = transfers.filter(created_at__gte=_start_of(wanted.first_day))
     if wanted.last_day:
@@ -133,7 +153,16 @@ def _line(transfer: Transfer) -> Line:
         created_at=transfer.created_at,
         kind=kind,
         order_number=transfer.order_number,
-        reason=transfer.note if transfer.funding_id else "",
+        reason=transfer.note if kind in GIVING else str(WHY.get(kind, "")),
         change=transfer.amount if kind in INCOMING else -transfer.amount,
         balance=transfer.balance_after,
+        funding=transfer.funding_id,
+        payment_code=_payment_code(transfer.funding),
+        has_receipt=transfer.funding is not None and is_receipted(transfer.funding),
+        withdrawal=transfer.withdrawal_id,
     )
+
+
+def _payment_code(funding: Funding | None) -> str:
+    payment = getattr(funding, "payment", None)
+    return payment.code if payment else ""

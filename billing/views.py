@@ -12,12 +12,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import CustomerRequest
 from accounts.spreadsheets import csv_answer, safe_text
-from billing.composition import composition_for
 from billing.forms import StatementForm
-from billing.money import ZERO, plain_amount
+from billing.fundings import holdings_of
+from billing.ledger import balance_of
+from billing.money import plain_amount
 from billing.statement import Line, daily_balances, statement_page, whole_statement
 
 CHART_DAYS = 30
+CHART_RANGES = (7, 30, 90, 365)
 
 
 @require_safe
@@ -27,7 +29,8 @@ def statement(request: CustomerRequest) -> HttpResponse:
     wanted = form.wanted
     before, after = form.cleaned_data.get("before"), form.cleaned_data.get("after")
     page = statement_page(request.user, wanted, before=before, after=after)
-    parts = composition_for(request.user)
+    holdings = holdings_of(request.user, balance_of(request.user))
+    days = _chart_days(request)
     newest, oldest = (page.lines[0], page.lines[-1]) if page.lines else (None, None)
     return render(
         request,
@@ -37,9 +40,10 @@ def statement(request: CustomerRequest) -> HttpResponse:
             "lines": page.lines,
             "newer": newest and page.has_newer and _here(request, after=newest.sequence),
             "older": oldest and page.has_older and _here(request, before=oldest.sequence),
-            "cash": sum((part.cash for part in parts), ZERO),
-            "bonus": sum((part.bonus for part in parts), ZERO),
-            "chart": _balance_chart(request),
+            "holdings": holdings,
+            "chart": _balance_chart(request, days),
+            "days": days,
+            "ranges": [(each, _with_days(request, each)) for each in CHART_RANGES],
         },
     )
 
@@ -59,11 +63,23 @@ def _here(request: HttpRequest, **place: int) -> str:
     return f"?{query.urlencode()}"
 
 
-def _balance_chart(request: CustomerRequest) -> dict[str, Any]:
-    balances = daily_balances(request.user, days=CHART_DAYS, today=timezone.localdate())
+def _chart_days(request: HttpRequest) -> int:
+    asked = request.GET.get("days", "")
+    return next((days for days in CHART_RANGES if asked == str(days)), CHART_DAYS)
+
+
+def _with_days(request: HttpRequest, days: int) -> str:
+    query = request.GET.copy()
+    query["days"] = str(days)
+    return f"?{query.urlencode()}"
+
+
+def _balance_chart(request: CustomerRequest, days: int) -> dict[str, Any]:
+    balances = daily_balances(request.user, days=days, today=timezone.localdate())
     return {
         "labels": [date_format(day, "MONTH_DAY_FORMAT") for day, _balance in balances],
         "series": [{"label": _("Balance"), "values": [plain_amount(balance) for _day, balance in balances]}],
+        "below_zero": "bad",
         "currency": settings.PANEL_CURRENCY,
     }
 

@@ -131,7 +131,7 @@ function shade(tone, share = 100) {
   return colour;
 }
 
-function dataset(kind, series, index, tones, times) {
+function dataset(kind, series, index, tones, times, belowZero) {
   const values = series.values.map((value) => (value === null ? null : Number(value))); // pixels, not money
   if (kind === "doughnut") {
     const colours = values.map((_, slice) => shade((tones ?? seriesTones)[slice % (tones ?? seriesTones).length]));
@@ -139,6 +139,9 @@ function dataset(kind, series, index, tones, times) {
   }
   const tone = series.tone ?? seriesTones[index % seriesTones.length];
   const line = { borderColor: shade(tone), backgroundColor: shade(tone, 14), fill: true, tension: 0.35, borderWidth: 2, pointRadius: 0, pointHitRadius: 16 };
+  // A smooth line may not swing beyond its points: a balance that never was below zero must not look so.
+  line.cubicInterpolationMode = "monotone";
+  if (belowZero) line.fill = { target: "origin", above: shade(tone, 14), below: shade(belowZero, 30) };
   const bar = { backgroundColor: shade(tone), borderRadius: 4, maxBarThickness: 28 };
   if (times) {
     const points = values.map((y, point) => ({ x: Date.parse(times[point]), y }));
@@ -167,7 +170,7 @@ function floor(series) {
 
 function draw(canvas) {
   const kind = canvas.dataset.chart;
-  const { labels, times, series, tones, currency } = JSON.parse(document.getElementById(canvas.dataset.source).textContent);
+  const { labels, times, series, tones, currency, below_zero: belowZero } = JSON.parse(document.getElementById(canvas.dataset.source).textContent);
   const format = new Intl.NumberFormat(language, currency ? { style: "currency", currency } : {});
   const ticks = { color: shade("text"), font: { family: "Inter", size: 11 } };
   const short = new Intl.NumberFormat(language, { notation: "compact", ...(currency && { style: "currency", currency }) });
@@ -184,7 +187,7 @@ function draw(canvas) {
   charts.get(canvas)?.destroy();
   charts.set(canvas, new Chart(canvas, {
     type: kind,
-    data: { labels, datasets: series.map((one, index) => dataset(kind, one, index, tones, times)) },
+    data: { labels, datasets: series.map((one, index) => dataset(kind, one, index, tones, times, belowZero)) },
     options: {
       maintainAspectRatio: false,
       animation: { duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350 },

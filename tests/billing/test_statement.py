@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from accounts.models import User
 from billing.funding import give_funding
-from billing.ledger import charge_order, refund_order
+from billing.ledger import Posting, charge_order, customer_account, house_account, post, refund_order
 from billing.models import Funding
-from billing.routes import TransferKind
-from billing.statement import Wanted, daily_balances, statement_page, whole_statement
+from billing.routes import AccountKind, TransferKind
+from billing.statement import STATEMENT_KINDS, Wanted, daily_balances, statement_page, whole_statement
+from billing.statement_words import KINDS_OF
 from tests.factories import NOW, after, give
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,7 @@ def test_lines_can_be_chosen_by_kind_and_by_whole_days(alice: User) -> None:
     charge(alice, 3, now=datetime(2026, 3, 5, 0, 0, tzinfo=UTC))
     fourth = date(2026, 3, 4)
 
-    assert shown(statement_page(alice, Wanted(kind=TransferKind.DEPOSIT))) == [1]
+    assert shown(statement_page(alice, Wanted(kinds=frozenset({TransferKind.DEPOSIT})))) == [1]
     assert shown(statement_page(alice, Wanted(first_day=fourth, last_day=fourth))) == [3, 2]
     assert shown(statement_page(alice, Wanted(first_day=fourth))) == [4, 3, 2]
     assert shown(statement_page(alice, Wanted(last_day=date(2026, 3, 3)))) == [1]
@@ -138,7 +139,7 @@ def test_the_page_says_which_part_of_the_balance_is_bonus(browser: Client, alice
 
     context = browser.get(reverse("statement")).context
 
-    assert (context["cash"], context["bonus"]) == (3, 2)
+    assert (context["holdings"].cash, context["holdings"].bonus) == (3, 2)
 
 
 def test_a_customer_without_movements_is_told_so(bob: User) -> None:
@@ -167,6 +168,10 @@ def test_the_page_links_to_older_and_newer_lines_and_keeps_the_choice(browser: C
         {"before": "-1"},
         {"before": str(2**63)},
         {"kind": "earning"},
+        {"group": "everything"},
+        {"order": "x"},
+        {"order": "-1"},
+        {"days": "1000000"},
         {"first_day": "31/31/31"},
         {"first_day": "0001-01-01"},
         {"last_day": "9999-12-31"},
@@ -177,6 +182,80 @@ def test_what_cannot_be_understood_shows_everything(browser: Client, query: dict
 
     assert page.status_code == 200
     assert [line.sequence for line in page.context["lines"]] == [1]
+
+
+def test_lines_are_chosen_by_groups_and_kinds_together_and_by_order(browser: Client, alice: User) -> None:
+    charge(alice, 7, "1")
+    refund_order(customer=alice, order_number=7, amount=Decimal(1), total=Decimal(1), earned=False, now=NOW)
+    charge(alice, 8, "2")
+    give(alice, bonus="1")
+
+    def found(**query: object) -> list[int]:
+        page = browser.get(reverse("statement"), query)
+        return [line.sequence for line in page.context["lines"]]
+
+    assert found(group=["paid_in"]) == [5, 1]
+    assert found(group=["paid_in", "orders"]) == [5, 4, 3, 2, 1]
+    assert found(kind=["refund"], group=["paid_in"]) == [5, 3, 1]
+    assert found(order="7") == [3, 2]
+    assert found(order="7", kind="refund") == [3]
+    assert found(group="withdrawals") == []
+
+
+def test_several_kinds_are_read_page_by_page_without_gap_or_repeat(alice: User) -> None:
+    charges(alice, 6)
+    for _ in range(3):
+        give(alice, cash="1")
+    both = Wanted(kinds=frozenset({TransferKind.DEPOSIT, TransferKind.CHARGE}))
+
+    pages = [statement_page(alice, both, before=before, length=4) for before in (None, 7, 3)]
+
+    assert [shown(page) for page in pages] == [[10, 9, 8, 7], [6, 5, 4, 3], [2, 1]]
+    assert shown(statement_page(alice, both, after=6, length=3)) == [9, 8, 7]
+
+
+def test_every_kind_that_moves_a_balance_is_in_one_group() -> None:
+    grouped = [kind for kinds in KINDS_OF.values() for kind in kinds]
+
+    assert sorted(grouped) == sorted(STATEMENT_KINDS)
+
+
+def test_a_payment_taken_back_is_said_in_words_and_the_debt_is_shown_as_debt(
+    browser: Client, alice: User
+) -> None:
+    funding = alice.fundings.get()
+    charge(alice, 7, "4")
+    post(
+        Posting(
+            kind=TransferKind.CHARGEBACK,
+            debit=customer_account(alice),
+            credit=house_account(AccountKind.MANUAL_DEPOSITS),
+            amount=Decimal(10),
+            reference="funding:x:chargeback",
+            funding=funding,
+            note="looked like a stolen card",
+        ),
+        now=after(days=1),
+    )
+    Funding.objects.filter(pk=funding.pk).update(cash_reversed=10)
+
+    page = browser.get(reverse("statement"), {"days": "365"})
+    said = " ".join(page.content.decode().split())
+
+    assert page.context["holdings"].debt == 4
+    assert 'Owed to the panel</dt><dd class="text-danger"><bdi dir="ltr" class="money">$4.00' in said
+    assert "The payer&#x27;s bank has taken this payment back." in said
+    assert "stolen" not in said
+    assert f'<a href="/funds/{funding.pk}/receipt/">Payment F{funding.pk}</a>' in said
+    assert "balance-debt" in said
+
+
+@pytest.mark.parametrize(("asked", "days"), [("7", 7), ("90", 90), ("365", 365), ("8", 30), ("", 30)])
+def test_the_chart_shows_as_many_days_as_were_chosen(browser: Client, asked: str, days: int) -> None:
+    context = browser.get(reverse("statement"), {"days": asked, "kind": "charge"}).context
+
+    assert len(context["chart"]["labels"]) == len(context["chart"]["series"][0]["values"]) == days
+    assert dict(context["ranges"])[90] == "?days=90&kind=charge"
 
 
 @pytest.mark.parametrize("name", ["statement", "statement_csv"])
