@@ -97,6 +97,8 @@ class StripeGateway:
             "cancel_url": wish.cancel_url,
             "expires_at": int(wish.expires_at.timestamp()),
             "metadata": {"payment": wish.reference},
+            # The panel has one currency, and what is received is compared with what was asked.
+            "adaptive_pricing": {"enabled": False},
             "payment_intent_data": {
                 "metadata": {"payment": wish.reference},
                 "description": f"{wish.title} {wish.reference}",
@@ -175,7 +177,9 @@ class StripeGateway:
 
     def balance_lines(self, since: datetime) -> Iterator[reports.BalanceLine]:
         """Every movement of our money at Stripe since then, newest first."""
-        return self._pages(self._v1.balance_transactions, reports.line_of, _since(since))
+        return self._pages(
+            self._v1.balance_transactions, reports.line_of, _since(since) | {"expand": ["data.source"]}
+        )
 
     def balance(self, currency: str) -> Decimal:
         """What lies at Stripe for us in this currency, available or on its way to be."""
@@ -206,7 +210,8 @@ class StripeGateway:
         assert not blocks, "no call to the outside is made inside a transaction"
         try:
             answer: reports.Said = question().to_dict()
-        except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        except (stripe.APIConnectionError, stripe.RateLimitError, stripe.IdempotencyError) as error:
+            # The same key was used for something else: what was done under it is found by the sweep.
             raise GatewayAway from error
         except stripe.StripeError as error:
             if error.http_status is None or error.http_status >= 500 or error.http_status == 409:

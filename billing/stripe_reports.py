@@ -124,7 +124,8 @@ class BalanceLine:
     fee: Decimal
     net: Decimal
     currency: str
-    source: str
+    # The payment it belongs to; empty for what belongs to none.
+    intent_id: str
     created_at: datetime
 
 
@@ -233,6 +234,7 @@ def warning_of(said: Said) -> WarningReport:
 
 def line_of(said: Said) -> BalanceLine:
     currency = str(said["currency"]).upper()
+    source = said.get("source")
     return BalanceLine(
         id=said["id"],
         type=said["type"],
@@ -240,7 +242,7 @@ def line_of(said: Said) -> BalanceLine:
         fee=from_units(said["fee"], currency),
         net=from_units(said["net"], currency),
         currency=currency,
-        source=_id(said.get("source")),
+        intent_id=_id(source.get("payment_intent")) if isinstance(source, dict) else "",
         created_at=_time(said["created"]),
     )
 

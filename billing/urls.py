@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing import funding_views, views, withdrawal_views
+from billing import deposit_views, funding_views, views, withdrawal_views
 
 urlpatterns = [
     path("statement/", views.statement, name="statement"),
@@ -15,4 +15,9 @@ urlpatterns = [
     path(
         "funds/withdrawals/<int:number>/cancel/", withdrawal_views.withdrawal_cancel, name="withdrawal_cancel"
     ),
+    path("funds/add/", deposit_views.funds_add, name="funds_add"),
+    path("funds/add/quote/", deposit_views.funds_quote, name="funds_quote"),
+    path("funds/<str:code>/", deposit_views.payment_detail, name="payment_detail"),
+    path("funds/<str:code>/open/", deposit_views.payment_open, name="payment_open"),
+    path("stripe/webhook", deposit_views.stripe_webhook, name="stripe_webhook"),
 ]

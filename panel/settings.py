@@ -11,7 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from panel.guards import CONTENT_SECURITY_POLICY  # noqa: F401 - Django reads it here
+from panel.guards import CONTENT_SECURITY_POLICY
 from panel.logs import logging_settings
 from panel.sweeps import beat_schedule
 
@@ -44,14 +44,40 @@ PANEL_UNCERTAIN_HOURS = env.int("PANEL_UNCERTAIN_HOURS", 24)
 PANEL_WITHDRAWAL_PAUSE_HOURS = env.int("PANEL_WITHDRAWAL_PAUSE_HOURS", 24)
 PANEL_SECOND_PERSON_ABOVE = Decimal(env.str("PANEL_SECOND_PERSON_ABOVE", "500.00"))
 
+# --- Paying in -------------------------------------------------------------------------------------------------
+
+# Ways to pay, in the order shown, as dotted names of classes (docs/adding-a-payment-method.md).
+PANEL_PAYMENT_METHODS = env.list(
+    "PANEL_PAYMENT_METHODS", default=["billing.card.CardPayment", "billing.bank.BankTransfer"]
+)
+# The least and the most of one payment.
+PANEL_DEPOSIT_LEAST = Decimal(env.str("PANEL_DEPOSIT_LEAST", "5"))
+PANEL_DEPOSIT_MOST = Decimal(env.str("PANEL_DEPOSIT_MOST", "2000"))
+# In its first days an account adds no more than this within 24 hours.
+PANEL_DEPOSIT_NEW_DAYS = env.int("PANEL_DEPOSIT_NEW_DAYS", 7)
+PANEL_DEPOSIT_NEW_MOST = Decimal(env.str("PANEL_DEPOSIT_NEW_MOST", "500"))
+# Where bank transfers go to, as lines that customers read. Empty: no bank transfers.
+PANEL_BANK_DETAILS = env.str(
+    "PANEL_BANK_DETAILS",
+    "" if PRODUCTION else "Fairpanel Demo\nIBAN XX00 0000 0000 0000 0000 00\nBank of Nowhere",
+)
+# What lay at Stripe before this panel: the daily comparison of the books begins with it.
+PANEL_STRIPE_OPENING = Decimal(env.str("PANEL_STRIPE_OPENING", "0"))
+
 # --- Card payments: without a key there are none ---------------------------------------------------------------
 
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 # Webhooks signed with any of these are believed, so that a secret can be changed without losing one.
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
+# Where its pages to pay on are: a form of ours may lead there. Name your own domain too, if Stripe serves them on one.
+STRIPE_PAGE_ORIGINS = env.list("STRIPE_PAGE_ORIGINS", default=["https://checkout.stripe.com"])
 # Empty for Stripe itself. A demo talks to the Stripe that is played on its own machine (docs/sandbox.md).
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 STRIPE_DASHBOARD_URL = env.str("STRIPE_DASHBOARD_URL", "https://dashboard.stripe.com")
+
+if STRIPE_SECRET_KEY:
+    pay_pages = [STRIPE_API_BASE] if STRIPE_API_BASE else STRIPE_PAGE_ORIGINS
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].extend(pay_pages)
 
 # --- Secrets ---------------------------------------------------------------------------------------------------
 
@@ -288,7 +314,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     # Programs that speak API v2 turn a redirected POST into an empty GET; health checks speak plain HTTP.
-    SECURE_REDIRECT_EXEMPT = [r"^api/v2/?$", r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^api/v2/?$", r"^stripe/webhook$", r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", True)

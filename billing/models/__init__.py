@@ -3,7 +3,7 @@
 from billing.models.bonuses import BonusTier, Coupon, CouponUse
 from billing.models.books import Funding, LedgerAccount, Transfer
 from billing.models.disputes import Dispute, DisputeState
-from billing.models.payments import Payment, PaymentState, StripeEvent
+from billing.models.payments import UNPAID_STATES, Payment, PaymentState, StripeEvent
 from billing.models.withdrawals import (
     OPEN_WITHDRAWALS,
     Payout,
@@ -16,6 +16,7 @@ from billing.models.withdrawals import (
 
 __all__ = [
     "OPEN_WITHDRAWALS",
+    "UNPAID_STATES",
     "BonusTier",
     "Coupon",
     "CouponUse",

@@ -26,6 +26,15 @@ def sam(terms: TermsVersion) -> User:
     return make_staff("sam@example.com")
 
 
+@pytest.fixture
+def stripe_here(local_stripe, settings):  # noqa: F811
+    """The panel takes cards, and its Stripe is the one of this test."""
+    settings.STRIPE_SECRET_KEY = local_stripe.key
+    settings.STRIPE_API_BASE = local_stripe.url
+    settings.STRIPE_WEBHOOK_SECRETS = [local_stripe.webhook_secret]
+    return local_stripe
+
+
 def sql(statement: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
