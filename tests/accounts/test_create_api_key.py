@@ -16,6 +16,15 @@ def test_the_command_prints_the_key_and_nothing_else(alice: User, capsys) -> Non
     assert ApiKey.objects.get().label == "My shop"
 
 
+def test_the_command_makes_a_key_that_may_less(alice: User, capsys) -> None:
+    call_command(
+        "create_api_key", "alice@example.com", "My shop", "--scope=read", "--only-from=203.0.113.0/24"
+    )
+
+    key = ApiKey.objects.get()
+    assert (key.scopes, key.allowed_networks) == (["read"], ["203.0.113.0/24"])
+
+
 @pytest.mark.parametrize(
     ("email", "label", "words"),
     [("nobody@example.com", "My shop", "Nobody has registered"), ("alice@example.com", " ", "Name the key")],

@@ -7,7 +7,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 
-from accounts.models import Notice, NoticeKind, SignIn
+from accounts.api_keys import create_key, key_of
+from accounts.models import ApiKey, Notice, NoticeKind, SignIn
 from accounts.signing_in import record_sign_in
 from orders.models import Sighting
 from panel.privacy import retention
@@ -52,6 +53,21 @@ def test_traces_of_addresses_go_after_90_days_and_not_before(terms):
     assert not SignIn.objects.exists()
     assert not Acceptance.objects.filter(WITH_TRACES).exists()
     assert Acceptance.objects.get().accepted_at == NOW
+
+
+def test_from_where_a_key_was_used_goes_90_days_after_its_last_use(terms):
+    _key, plain = create_key(
+        customer=make_customer(), label="My shop", now=NOW, allowed_networks=["203.0.113.7"]
+    )
+    key_of(plain, now=NOW, ip="203.0.113.7")
+
+    keep_retention(now=after(days=90))
+    assert ApiKey.objects.get().last_used_network == "203.0.113.0/24"
+
+    assert keep_retention(now=after(days=90) + MOMENT)["api_key_networks"] == 1
+    key = ApiKey.objects.get()
+    assert (key.last_used_network, key.last_used_at) == ("", NOW)
+    assert key.allowed_networks == ["203.0.113.7"], "that is the customer's own word"
 
 
 def test_a_new_version_never_weakens_what_alice_was_promised(terms):
