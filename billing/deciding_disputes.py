@@ -175,7 +175,7 @@ def write_off(dispute: Dispute, *, by: User, note: str, now: datetime) -> Decima
 
 def terminations_owed(*, limit: int = 20) -> list[Termination]:
     """Return whose orders are still to be ended, the oldest decision first (R-13)."""
-    owed = _terminated().filter(orders_ended_at=None).order_by("terminated_at")
+    owed = _terminated().filter(_still_counts(), orders_ended_at=None).order_by("terminated_at")
     return [_termination(dispute) for dispute in owed[:limit]]
 
 
@@ -186,7 +186,7 @@ def note_orders_ended(dispute: int, *, now: datetime) -> None:
 
 def terminations_of(customer: User) -> Iterator[Termination]:
     """Yield what ended the customer's orders and guarantees; a dispute that was won did not, unless by fraud (K-76)."""
-    standing = _terminated().filter(payment__customer=customer).filter(_still_counts())
+    standing = _terminated().filter(_still_counts(), payment__customer=customer)
     return map(_termination, standing)
 
 

@@ -16,6 +16,7 @@ from accounts.refusals import Refusal
 from catalog.naming import LIFETIME_DAYS
 from catalog.platforms import Metric
 from orders.claims import Place
+from orders.ended_guarantees import guarantee_ended_at
 from orders.estimating import dropped_of
 from orders.models import Order, OrderEvent, Sighting
 from orders.shares import delivered_before, share_of
@@ -142,6 +143,6 @@ def _drop_of(order: Order, *, count: int, now: datetime) -> Drop | None:
         start=start,
         current=count,
     )
-    if share and not share.is_enough:
+    if (share and not share.is_enough) or guarantee_ended_at(order):
         return None
     return Drop(order, dropped, count, start + order.delivered)

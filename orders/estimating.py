@@ -28,7 +28,7 @@ TINY = timedelta(microseconds=1)
 CHECK_AFTER = timedelta(hours=24)
 CUSTOMERS_FAULT = [fault for fault in Fault if fault.is_customers]
 # Ends that were no fault, and yet the customer's own doing.
-CUSTOMERS_DOING = ("cancelled_by_customer", "refused_bad_link", "refused_bad_comments")
+CUSTOMERS_DOING = ("cancelled_by_customer", "ended_by_dispute", "refused_bad_link", "refused_bad_comments")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from orders.models import (
     SpeedUp,
     Submission,
     TargetReached,
+    TerminatedOrder,
 )
 from orders.timeline import timeline
 from orders.triggers import ERASABLE
@@ -83,7 +84,7 @@ PORTIONS = (
         _("What happened to each order, in the words that its page uses."),
         ("order", "time", "what", "in_words", "refund"),
         _courses,
-        (OrderEvent, TargetReached),
+        (OrderEvent, TargetReached, TerminatedOrder),
     ),
     Portion(
         "drip_feeds",
@@ -221,4 +222,5 @@ NOT_TAKEN_OUT = {
 STAYS = {
     DripFeed: _("Numbers and times only."),
     TargetReached: _("Numbers and times only."),
+    TerminatedOrder: _("Numbers and times only."),
 }

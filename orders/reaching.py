@@ -4,7 +4,6 @@ Only a fresh count that a provider, staff or a check of our own has seen can do 
 The provider's own end counts when it came first; afterwards it changes nothing, and the provider is asked to stop.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,14 +12,12 @@ from accounts.models import User
 from catalog.models import ServiceKind
 from catalog.platforms import Metric
 from orders.faults import propose_from_checks
-from orders.models import Condition, Order, OrderEvent, Review, Sighting, SightingSource, TargetReached
+from orders.models import Condition, Order, Review, Sighting, SightingSource, TargetReached
 from orders.reasons import TARGET_REACHED
 from orders.settling import Ending, settle
 from orders.sightings import latest_sighting, record_sighting
 from orders.states import OrderState
 from providers.dispatch import DispatchState
-from providers.gateway import MAX_IDS_PER_CALL, Gateway, ProviderFault
-from providers.models import Provider
 
 # Where no count stands that grows with what is delivered, and stays.
 UNCOUNTED = {
@@ -37,9 +34,6 @@ HOURS_SEEN_BY = (SightingSource.STAFF,)
 AT_WORK = {OrderState.PROCESSING, OrderState.IN_PROGRESS}
 # The provider has named an end that a person has to decide about: it came first.
 END_IS_NAMED = {Review.BRAKE, Review.NO_NUMBER, Review.CONTRADICTION}
-ASK_AGAIN_AFTER = timedelta(minutes=10)
-STOP_ASKING_AFTER = timedelta(days=1)
-STOP_ASKED = "stop_asked"
 
 
 def target_of(order: Order) -> int | None:
@@ -109,52 +103,6 @@ def note_count(
 def was_completed_by_target(order: Order) -> bool:
     """Whether the count ended this order, so that its provider's later word pays nothing (K-63)."""
     return order.state == OrderState.COMPLETED and order.ending == TARGET_REACHED
-
-
-def ask_to_stop(
-    provider: Provider, *, gateway_for: Callable[[Provider], Gateway], clock: Callable[[], datetime]
-) -> int:
-    """Ask a provider to cancel orders that are complete by their count, as well as it goes. Returns how many.
-
-    A request that fails is repeated for a day; asking twice does no harm. What is saved is the house's.
-    """
-    owed = _claim_stops(provider, now=clock())
-    if not owed:
-        return 0
-    try:
-        answers = gateway_for(provider).cancel(list(owed))
-    except ProviderFault:
-        return 0
-    for external_id, order_id in owed.items():
-        answer = answers.get(external_id)
-        _keep_stop_asked(order_id, answer.words if answer else "", now=clock())
-    return len(owed)
-
-
-def providers_to_stop(*, now: datetime) -> list[Provider]:
-    """Return the providers that are owed a request to stop."""
-    owed = TargetReached.objects.filter(stop_due_at__lte=now)
-    return list(Provider.objects.active().filter(pk__in=owed.values("order__submission__provider")))
-
-
-@transaction.atomic(durable=True)
-def _claim_stops(provider: Provider, *, now: datetime) -> dict[str, int]:
-    due = TargetReached.objects.filter(order__submission__provider=provider, stop_due_at__lte=now)
-    due.filter(reached_at__lt=now - STOP_ASKING_AFTER).update(stop_due_at=None)
-    claimed = list(
-        due.select_related("order__submission")
-        .select_for_update(skip_locked=True, of=("self",))
-        .order_by("stop_due_at")[:MAX_IDS_PER_CALL]
-    )
-    TargetReached.objects.filter(pk__in=[one.pk for one in claimed]).update(stop_due_at=now + ASK_AGAIN_AFTER)
-    return {one.order.submission.external_id: one.order_id for one in claimed}
-
-
-@transaction.atomic(durable=True)
-def _keep_stop_asked(order_id: int, words: str, *, now: datetime) -> None:
-    asked = TargetReached.objects.filter(order=order_id, stop_due_at__isnull=False)
-    if asked.update(stop_due_at=None, stop_asked_at=now):
-        OrderEvent.objects.create(order_id=order_id, what=STOP_ASKED, words=words, at=now)
 
 
 def _fresh_count(order: Order, *, max_age: timedelta, now: datetime) -> Sighting | None:

@@ -17,10 +17,13 @@ TARGET_REACHED = "target_reached"
 PROHIBITED_CONTENT = "prohibited_content"
 # Staff have confirmed that nothing was there any more to deliver to (K-24).
 CONTENT_UNAVAILABLE = "content_unavailable"
+# A payment is disputed, and a person has decided that the orders end.
+ENDED_BY_DISPUTE = "ended_by_dispute"
 # Why an order ended without a delivery, and what its customer can do about it.
 REASONS: dict[str, str | Promise] = {
     "cancelled_by_customer": _("You cancelled it before it was handed over."),
     PROHIBITED_CONTENT: _("This kind of content cannot be ordered for."),
+    ENDED_BY_DISPUTE: _("It was ended because a payment of yours is disputed."),
     "gave_up": _("It could not be handed over in time."),
     "refused_bad_link": _("The link was not accepted. Check that it is right and that everybody can see it."),
     "refused_bad_quantity": _("This quantity cannot be delivered at the moment."),

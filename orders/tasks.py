@@ -3,7 +3,7 @@ from time import monotonic
 from celery import shared_task
 from django.utils import timezone
 
-from orders import reaching, submitting, tracking, uncertain
+from orders import stopping, submitting, terminating, tracking, uncertain
 from providers.gateways import gateway_for
 from providers.models import Provider
 
@@ -37,8 +37,8 @@ def track_provider(*, provider_id: int) -> None:
 
 @shared_task
 def ask_providers_to_stop() -> None:
-    for provider in reaching.providers_to_stop(now=timezone.now()):
-        reaching.ask_to_stop(provider, gateway_for=gateway_for, clock=timezone.now)
+    for provider in stopping.providers_to_stop(now=timezone.now()):
+        stopping.ask_to_stop(provider, gateway_for=gateway_for, clock=timezone.now)
 
 
 @shared_task
@@ -54,3 +54,8 @@ def give_up_waiting_orders() -> None:
 @shared_task
 def write_off_overdue_submissions() -> None:
     uncertain.write_off_overdue(now=timezone.now())
+
+
+@shared_task
+def end_orders_over_disputes() -> None:
+    terminating.end_owed_orders(now=timezone.now())

@@ -15,8 +15,15 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.money import ZERO
 from orders.drops import guarantee_end
+from orders.ended_guarantees import guarantee_ended_at
 from orders.models import Order, OrderEvent
-from orders.reasons import CONTENT_UNAVAILABLE, PROHIBITED_CONTENT, TARGET_REACHED, words_of_ending
+from orders.reasons import (
+    CONTENT_UNAVAILABLE,
+    ENDED_BY_DISPUTE,
+    PROHIBITED_CONTENT,
+    TARGET_REACHED,
+    words_of_ending,
+)
 from orders.states import FINAL_STATES, OrderState
 from orders.withholding import CASE_DECIDED, CASE_OPENED
 
@@ -53,6 +60,13 @@ ON_THE_WAY: dict[str, Sentence] = {
     ),
     "let_go": (_("Goes on"), _("Our staff have looked at it.")),
     "accepted": (_("Handed over"), _("Delivery is being prepared.")),
+    ENDED_BY_DISPUTE: (
+        _("To be ended"),
+        _(
+            "A payment of yours is disputed. What can still be cancelled comes back; what cannot runs out, without "
+            "refill."
+        ),
+    ),
     OrderState.PROCESSING: (_("Processing"), _("Delivery is being prepared.")),
     OrderState.IN_PROGRESS: (_("In progress"), _("Delivery has started.")),
 }
@@ -61,7 +75,11 @@ REFUND_CLAUSES = ("A-10", "K-12", "K-66")
 # Instead of those, where something else was the reason.
 CLAUSES_OF = {"cancelled_by_customer": ("A-28", "K-16"), PROHIBITED_CONTENT: ("A-19", "K-25")}
 # These are the clauses of the end itself, whether or not money came back.
-ALWAYS_SAID = {TARGET_REACHED: ("K-63",), CONTENT_UNAVAILABLE: ("A-12", "K-24")}
+ALWAYS_SAID = {
+    TARGET_REACHED: ("K-63",),
+    CONTENT_UNAVAILABLE: ("A-12", "K-24"),
+    ENDED_BY_DISPUTE: ("A-26", "K-76"),
+}
 
 
 def timeline(order: Order, events: Iterable[OrderEvent]) -> list[Step]:
@@ -89,15 +107,17 @@ def refund_reason(order: Order, steps: Iterable[Step]) -> Step | None:
 
 
 def guaranteed_until(order: Order) -> datetime | None:
-    """Return the end of the guarantee by the order's own terms, or None for life, or without one (K-09)."""
+    """Return the end of the guarantee by the order's own terms, or None for life, or without one (K-09, K-76)."""
     if order.state == OrderState.CANCELLED:
         return None
-    return guarantee_end(
+    ends = guarantee_end(
         order.terms_version.rules,
         guarantee_days=order.guarantee_days,
         placed_at=order.placed_at,
         closed_at=order.closed_at,
     )
+    ended = guarantee_ended_at(order) if order.guarantee_days is not None else None
+    return min(ends, ended) if ends and ended else ends or ended
 
 
 def _of_case(event: OrderEvent) -> Step:

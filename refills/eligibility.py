@@ -45,6 +45,12 @@ class WindowOver(Refusal):
     sentence = _("The guarantee of this order (until %(end)s) is over.")
 
 
+class GuaranteeEnded(Refusal):
+    code = "guarantee_ended"
+    clause = "A-26, K-76"
+    sentence = _("A payment dispute ended the guarantee of this order on %(end)s.")
+
+
 class TooSoonAgain(Refusal):
     code = "cooldown"
     sentence = _("From %(time)s on another refill is possible; the last one ended a short while ago.")
@@ -101,6 +107,8 @@ class Promise:
     guarantee_days: int | None
     delivered_before: int = 0
     watched: bool = False
+    # When a payment dispute ended it, whatever the days say.
+    ended_at: datetime | None = None
 
     @property
     def guaranteed(self) -> int | None:
@@ -110,12 +118,13 @@ class Promise:
     @property
     def ends_at(self) -> datetime | None:
         """The last moment at which a refill can be asked for; None for ever, or when it has not begun."""
-        return guarantee_end(
+        ends = guarantee_end(
             self.rules,
             guarantee_days=self.guarantee_days,
             placed_at=self.placed_at,
             closed_at=self.closed_at,
         )
+        return min((one for one in (ends, self.ended_at) if one), default=None)
 
 
 @dataclass(frozen=True)
@@ -149,7 +158,8 @@ Answer = Grant | Unknown | Refusal
 def refusal_before_counting(
     promise: Promise, *, asked_at: datetime, last_ended_at: datetime | None = None
 ) -> Refusal | None:
-    """Return why this order has no refill whatever the counter shows, or None (R-8 nos. 2-4, K-09, K-10, K-54, K-56).
+    """Return why this order has no refill whatever the counter shows, or None (R-8 nos. 2-4, K-09, K-10, K-54, K-56,
+    K-76).
 
     The guarantee holds to its last second, and the moment of asking decides. `last_ended_at` is when the order's last
     refill ended; `refill.cooldown_hours` after it there is none.
@@ -160,6 +170,8 @@ def refusal_before_counting(
         return NotDeliveredYet()
     if promise.delivered == 0:
         return NothingDelivered()
+    if promise.ended_at is not None:
+        return GuaranteeEnded(end=date_format(localtime(promise.ended_at), "DATETIME_FORMAT"))
     if promise.ends_at is not None and asked_at > promise.ends_at:
         return WindowOver(end=date_format(localtime(promise.ends_at), "DATETIME_FORMAT"))
     if last_ended_at is not None:

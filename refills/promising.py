@@ -1,6 +1,7 @@
 """What an order promises about drops: its own numbers and terms, put together for deciding."""
 
 from catalog.platforms import Metric
+from orders.ended_guarantees import guarantee_ended_at
 from orders.models import Order, SightingSource
 from orders.shares import delivered_before
 from orders.states import OrderState
@@ -22,6 +23,7 @@ def promise_of(order: Order) -> Promise:
             order.customer, service_id=order.service_id, counter_key=order.counter_key, order=order
         ),
         watched=is_watched(order),
+        ended_at=None if order.guarantee_days is None else guarantee_ended_at(order),
     )
 
 

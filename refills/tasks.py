@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from providers.gateways import gateway_for
 from providers.models import Provider
-from refills import forgetting, judging, running_out, submitting, tracking
+from refills import forgetting, judging, running_out, submitting, terminating, tracking
 
 # A sweep works this long at most; the next one is already on its way.
 SWEEP_SECONDS = 10
@@ -72,3 +72,8 @@ def forget_stray_pictures() -> None:
 @shared_task
 def tell_of_running_out() -> None:
     running_out.tell_of_running_out(now=timezone.now())
+
+
+@shared_task
+def end_refills_over_disputes() -> None:
+    terminating.end_refills(now=timezone.now())

@@ -20,7 +20,7 @@ from orders.models.orders import (
     OrderQuerySet,
     StaleOrder,
 )
-from orders.models.reaching import TargetReached
+from orders.models.reaching import TargetReached, TerminatedOrder
 from orders.models.sightings import Condition, Sighting, SightingSource
 from orders.models.submissions import RefundBrake, Submission
 from orders.models.watchwords import Watchword
@@ -50,5 +50,6 @@ __all__ = [
     "StaleOrder",
     "Submission",
     "TargetReached",
+    "TerminatedOrder",
     "Watchword",
 ]

@@ -9,9 +9,10 @@ from billing.ledger import balance_of
 from catalog.models import ServiceKind
 from orders import reaching
 from orders.models import Condition, Order, SightingSource, TargetReached
-from orders.reaching import ask_to_stop, complete_if_reached, note_count
+from orders.reaching import complete_if_reached, note_count
 from orders.sightings import latest_sighting, record_sighting
 from orders.states import OrderState
+from orders.stopping import ask_to_stop, providers_to_stop
 from orders.timeline import timeline
 from providers.fake import FakeGateway
 from providers.gateway import FaultKind, ProviderFault, ReportedState
@@ -331,11 +332,11 @@ def test_a_request_that_fails_is_repeated_for_a_day(alice: User) -> None:
 
 def test_only_providers_that_are_owed_a_request_are_asked(alice: User) -> None:
     order = running(alice)
-    assert reaching.providers_to_stop(now=after(minutes=7)) == []
+    assert providers_to_stop(now=after(minutes=7)) == []
 
     report(order, RUNNING, 200, current_count=1500, at=after(minutes=6))
 
-    assert reaching.providers_to_stop(now=after(minutes=7)) == [order.submission.provider]
+    assert providers_to_stop(now=after(minutes=7)) == [order.submission.provider]
 
 
 def stop(order: Order, gateway: FakeGateway, *, minutes: float) -> int:
