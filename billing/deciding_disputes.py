@@ -25,6 +25,7 @@ from billing.money import ZERO
 from billing.reversing import settle_disputes
 from billing.routes import AccountKind, TransferKind
 from billing.templatetags.money import money_text
+from billing.withdrawing import stop_withdrawals
 
 # Over these a customer's orders may be ended: the bank has really asked the money back.
 REAL = (DisputeState.OPEN, DisputeState.LOST)
@@ -101,6 +102,7 @@ def mark_fraud(payment: Payment, *, by: User, note: str, now: datetime) -> Dispu
     customer = User.objects.get(pk=payment.customer_id)
     if customer.state != AccountState.TERMINATED:
         change_state(customer=customer, to=AccountState.TERMINATED, why=note, by=by, now=now)
+    stop_withdrawals(customer, note, now, by)
     return _reverse_for_fraud(payment, by=by, note=note, now=now)
 
 

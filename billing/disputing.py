@@ -25,6 +25,7 @@ from billing.money import ZERO, shown_amount
 from billing.reversing import settle_disputes
 from billing.routes import AccountKind, TransferKind
 from billing.templatetags.money import money_text
+from billing.withdrawing import stop_withdrawals
 
 # Banks take cards' payments back for about so long; a warning that is older came to nothing.
 WARNING_COUNTS_FOR = timedelta(days=120)
@@ -115,18 +116,17 @@ def note_outcome(dispute: Dispute, *, state: DisputeState, by: User, note: str, 
     return _apply(dispute.payment, report, known=dispute, by=by, note=note, now=now)
 
 
-@transaction.atomic
 def note_fraud_warning(payment: Payment, *, now: datetime) -> bool:
     """The card's bank believes a payment to be fraud before anybody disputes it; False when that is known (A-32).
 
     Nothing is frozen and no money moves, but what is about to be paid out is stopped, and staff see the payment: they
     may refund it at the processor, mark it as fraud or leave it. Call it outside of any transaction.
     """
-    locked = lock_payment(payment)
-    if locked.warned_at is not None:
+    if not Payment.objects.filter(pk=payment.pk, warned_at=None).update(warned_at=now):
         return False
-    Payment.objects.filter(pk=locked.pk).update(warned_at=now)
     payment.warned_at = now
+    why = translate("The bank of the card asks about payment %(payment)s.")
+    stop_withdrawals(payment.customer, why % {"payment": payment.code}, now)
     return True
 
 
@@ -156,7 +156,8 @@ def _apply(
     now: datetime,
     known: Dispute | None = None,
 ) -> Dispute:
-    _shut_at_once(payment, report, known, by=by, now=now)
+    if _is_bad_news(payment, report, known):
+        _shut_at_once(payment, report, by=by, now=now)
     with transaction.atomic():
         locked = lock_payment(payment)
         dispute = _earlier(locked, report, known) or _new(locked, report, by=by, now=now)
@@ -171,18 +172,20 @@ def _apply(
         return dispute
 
 
-def _shut_at_once(
-    payment: Payment, report: Report, known: Dispute | None, *, by: User | None, now: datetime
-) -> None:
-    """Freeze, and stop what is about to be paid out, before anything else; only when the news is new."""
-    with transaction.atomic():
-        locked = lock_payment(payment)
-        dispute = _earlier(locked, report, known)
-        is_bad = report.state in {*UNSETTLED, DisputeState.LOST}
-        if not is_bad or (dispute and RANK[report.state] <= RANK[DisputeState(dispute.state)]):
-            return
-        why = translate("Payment %(payment)s over %(amount)s: the payer's bank asks it back.")
-        freeze(locked, why=why % _named(locked, report.amount), by=by, now=now)
+def _is_bad_news(payment: Payment, report: Report, known: Dispute | None) -> bool:
+    """Whether somebody asks money back and we did not know: what was decided since is not undone by a repeat."""
+    if report.state not in {*UNSETTLED, DisputeState.LOST}:
+        return False
+    earlier = known or Dispute.objects.filter(payment=payment, external_id=report.external_id or "").first()
+    return earlier is None or RANK[report.state] > RANK[DisputeState(earlier.state)]
+
+
+def _shut_at_once(payment: Payment, report: Report, *, by: User | None, now: datetime) -> None:
+    """Freeze, and stop what is about to be paid out, before anything else; each by itself."""
+    why = translate("Payment %(payment)s over %(amount)s: the payer's bank asks it back.")
+    told = why % {"payment": payment.code, "amount": money_text(report.amount)}
+    freeze(payment, why=told, by=by, now=now)
+    stop_withdrawals(payment.customer, told, now, by)
 
 
 def lock_payment(payment: Payment) -> Payment:
@@ -281,7 +284,3 @@ def _tell(dispute: Dispute, *, now: datetime) -> None:
         },
         now=now,
     )
-
-
-def _named(payment: Payment, amount: Decimal) -> dict[str, str]:
-    return {"payment": payment.code, "amount": money_text(amount)}

@@ -6,6 +6,7 @@ comes back is learned from the order's status, as always.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -62,7 +63,7 @@ def _claim_stops(provider: Provider, *, now: datetime) -> dict[str, int]:
     for kind, since in OWED:
         due = kind._default_manager.filter(order__submission__provider=provider, stop_due_at__lte=now)
         due.filter(**{f"{since}__lt": now - STOP_ASKING_AFTER}).update(stop_due_at=None)
-        rows = list(
+        rows: list[Any] = list(
             due.select_related("order__submission")
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("stop_due_at")[: MAX_IDS_PER_CALL - len(claimed)]

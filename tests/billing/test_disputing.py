@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import AccountState, Notice, User
 from accounts.standing import change_state
+from billing.deciding_disputes import mark_fraud
 from billing.disputing import (
     AmountTooHigh,
     DisputeKnown,
@@ -24,6 +25,7 @@ from billing.routes import AccountKind
 from billing.verification import verify_books
 from tests.billing.movements import charge
 from tests.billing.payments import paid
+from tests.billing.withdrawals import asks
 from tests.factories import after, make_customer, make_staff, publish_terms
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +280,43 @@ def test_a_payment_that_was_not_credited_is_not_disputed_by_hand(alice: User, sa
 
     with pytest.raises(NotCredited):
         register(payment, sam)
+
+
+@pytest.mark.parametrize("news", ["inquiry", "dispute", "warning", "fraud"])
+def test_a_withdrawal_that_waits_is_stopped_and_its_money_is_back_before_anything_is_taken(
+    alice: User, sam: User, news: str
+) -> None:
+    payment = paid(alice, bonus="0")
+    withdrawal = asks(alice, "100", when=after(minutes=30))
+    assert balance_of(alice) == 0
+
+    match news:
+        case "inquiry":
+            say(payment, ASKED)
+        case "dispute":
+            say(payment, OPENED)
+        case "warning":
+            note_fraud_warning(payment, now=after(hours=1))
+        case "fraud":
+            mark_fraud(payment, by=sam, note="a stolen card", now=after(hours=1))
+
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "rejected"
+    assert balance_of(alice) == (100 if news in {"inquiry", "warning"} else 0)
+
+
+def test_a_report_that_is_repeated_stops_no_later_withdrawal(alice: User) -> None:
+    payment = paid(alice, bonus="0")
+    say(payment, OPENED)
+    say(payment, WON)
+    change_state(customer=alice, to=AccountState.ACTIVE, why="we won", by=None, now=after(hours=2))
+    withdrawal = asks(alice, "50", when=after(hours=3))
+
+    say(payment, OPENED, hours=4)
+
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "requested"
+    assert state_of(alice) == AccountState.ACTIVE
 
 
 @pytest.mark.clause("A-32")
