@@ -58,13 +58,13 @@ def add(call: Call) -> dict[str, Any]:
         logger.exception("An order by API failed")
         order = _found(call.customer, request.request_id)
     answer: dict[str, Any] = {"order": order.pk, "terms_version": order.terms_version_id}
-    warnings = list(_warnings(order))
+    warnings = list(warnings_of(order))
     if warnings:
         answer["warning"] = " ".join(warnings)
     return answer
 
 
-def _warnings(order: Order) -> Iterator[str]:
+def warnings_of(order: Order) -> Iterator[str]:
     """What a program should know of an order that was taken all the same."""
     if order.overlaps:
         yield _(

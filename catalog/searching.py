@@ -42,6 +42,7 @@ class Wanted:
     platform: str = ""
     metric: str = ""
     guarantee: str = ""
+    category: int | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _matching(wanted: Wanted) -> QuerySet[Service]:
 
 
 def _narrowed(services: QuerySet[Service], wanted: Wanted) -> QuerySet[Service]:
-    kind = {"platform": wanted.platform, "metric": wanted.metric}
+    kind = {"platform": wanted.platform, "metric": wanted.metric, "category": wanted.category}
     return services.filter(**{name: value for name, value in kind.items() if value})
 
 

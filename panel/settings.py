@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from panel.guards import CONTENT_SECURITY_POLICY
 from panel.logs import logging_settings
+from panel.programs import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - so do these their frameworks
 from panel.sweeps import beat_schedule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -126,7 +127,9 @@ INSTALLED_APPS = [
     "accounts",
     "allauth",
     "allauth.account",
+    "django_filters",
     "django_htmx",
+    "drf_spectacular",
     "pgtrigger",
     "rest_framework",
     "template_partials",
@@ -314,7 +317,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     # Programs that speak API v2 turn a redirected POST into an empty GET; health checks speak plain HTTP.
-    SECURE_REDIRECT_EXEMPT = [r"^api/v2/?$", r"^stripe/webhook$", r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^api/v1/", r"^api/v2/?$", r"^stripe/webhook$", r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", True)
@@ -328,12 +331,6 @@ if PRODUCTION:
 # --- The resellers' door ---------------------------------------------------------------------------------------
 
 PANEL_API_CALLS_PER_MINUTE = env.int("PANEL_API_CALLS_PER_MINUTE", 120)
-REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
-    "UNAUTHENTICATED_USER": None,
-}
 
 # --- Log -------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,13 @@ ORDERS = (
     "orders.view_watchword",
 )
 REFILLS = ("refills.view_refill", "refills.view_refillsubmission", "refills.view_evidenceimage")
-PEOPLE = ("accounts.view_user", "accounts.view_apikey", "accounts.view_notice", "accounts.view_announcement")
+PEOPLE = (
+    "accounts.view_user",
+    "accounts.view_apikey",
+    "api.view_idempotentcall",
+    "accounts.view_notice",
+    "accounts.view_announcement",
+)
 SHELVES = ("catalog.view_service", "catalog.view_category", "providers.view_provider")
 BOOKS = ("billing.view_ledgeraccount", "billing.view_transfer", "billing.view_funding")
 TERMS = ("terms.view_termsversion", "terms.view_termsdraft", "terms.view_acceptance")

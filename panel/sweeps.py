@@ -30,6 +30,7 @@ SWEEPS: dict[str, float] = {
     "providers.tasks.check_balances": 300,
     "accounts.tasks.send_due_mail": 5,
     "accounts.tasks.owe_announcement_mail": 10,
+    "api.tasks.forget_answers": 600,
     "panel.tasks.note_worker_alive": 10,
     "panel.tasks.verify_ledger": 3600,
     "panel.tasks.erase_people": 30,

@@ -6,6 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 import accounts.personal
+import api.personal
 import billing.personal
 import orders.personal
 import refills.personal
@@ -14,7 +15,14 @@ from accounts.keeping import ABOUT_STAFF, ErasingStep, Portion, blank
 from accounts.models import User
 from catalog.models import RateChange
 
-PACKAGES = (accounts.personal, terms.personal, billing.personal, orders.personal, refills.personal)
+PACKAGES = (
+    accounts.personal,
+    terms.personal,
+    billing.personal,
+    orders.personal,
+    refills.personal,
+    api.personal,
+)
 
 PORTIONS: tuple[Portion, ...] = tuple(portion for package in PACKAGES for portion in package.PORTIONS)
 

@@ -1,0 +1,28 @@
+from django.urls import path, re_path
+
+from api.v1 import file_views, key_views, money_views, order_views, refill_views, service_views, terms_views
+
+urlpatterns = [
+    path("openapi.yaml", file_views.openapi_file, name="api_v1_openapi"),
+    path("services/", service_views.Services.as_view(), name="api_v1_services"),
+    path("services/<int:number>/", service_views.OneService.as_view(), name="api_v1_service"),
+    path("orders/", order_views.Orders.as_view(), name="api_v1_orders"),
+    path("orders/bulk/", order_views.ManyOrders.as_view(), name="api_v1_orders_bulk"),
+    path("orders/<int:number>/", order_views.OneOrder.as_view(), name="api_v1_order"),
+    path(
+        "orders/<int:number>/cancellation/",
+        order_views.Cancellation.as_view(),
+        name="api_v1_order_cancellation",
+    ),
+    path("orders/<int:number>/events/", order_views.Events.as_view(), name="api_v1_order_events"),
+    path("refills/", refill_views.Refills.as_view(), name="api_v1_refills"),
+    path("refills/<int:number>/", refill_views.OneRefill.as_view(), name="api_v1_refill"),
+    path("balance/", money_views.Balance.as_view(), name="api_v1_balance"),
+    path("transactions/", money_views.Transactions.as_view(), name="api_v1_transactions"),
+    path("fundings/", money_views.Fundings.as_view(), name="api_v1_fundings"),
+    path("terms/", terms_views.Terms.as_view(), name="api_v1_terms"),
+    path("terms/<int:number>/", terms_views.OneVersion.as_view(), name="api_v1_terms_version"),
+    path("keys/", key_views.Keys.as_view(), name="api_v1_keys"),
+    path("keys/<int:number>/", key_views.OneKey.as_view(), name="api_v1_key"),
+    re_path(r"^", file_views.Nowhere.as_view(), name="api_v1_nowhere"),
+]
