@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from billing.admin_withdrawals import WithdrawalAdmin
 from billing.forms import FundingForm
 from billing.funding import give_funding
 from billing.ledger import balance_of
-from billing.models import Funding, LedgerAccount, Transfer
+from billing.models import Funding, LedgerAccount, Transfer, Withdrawal
 from billing.routes import AccountKind
 from billing.templatetags.money import money, money_text
 
@@ -204,3 +205,6 @@ def _given(funding: Funding) -> str:
         "customer": funding.customer,
         "balance": money_text(balance_of(funding.customer)),
     }
+
+
+admin.site.register(Withdrawal, WithdrawalAdmin)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keeping import ErasingStep, Portion, Row, columns_of
+from accounts.keeping import ErasingStep, Portion, Row, blank, columns_of
 from accounts.models import User
 from billing.models import (
     CouponUse,
@@ -157,7 +157,13 @@ PORTIONS = (
     ),
 )
 
-ERASING: tuple[ErasingStep, ...] = ()
+
+def _erase_destinations(person: User, after: int, limit: int) -> int | None:
+    """Nobody leaves while a withdrawal is open, so nobody has to know any more where the money went."""
+    return blank(person.withdrawals.all(), after, limit, destination_sealed="")
+
+
+ERASING: tuple[ErasingStep, ...] = (ErasingStep("withdrawals", _erase_destinations, (Withdrawal,)),)
 
 NOT_TAKEN_OUT: dict[type, object] = {}
 STAYS = dict.fromkeys(
@@ -167,7 +173,6 @@ STAYS = dict.fromkeys(
         Funding,
         Payment,
         Dispute,
-        Withdrawal,
         WithdrawalPart,
         Payout,
         CouponUse,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Notice, User
 from billing.templatetags.money import MISSING
+from billing.unfinished import unfinished
 from catalog.expecting import contradicted_services
 from catalog.models import Service
 from orders.models import CaseState, Order, RefundBrake, RefundCase, Review, SpeedUp, SpeedUpState, Submission
@@ -49,6 +50,9 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
     yield from _about_orders(user, now)
     if user.has_perm("refills.view_refill"):
         yield from _about_refills(now)
+    if user.has_perm("billing.view_withdrawal"):
+        page = "billing_withdrawal_changelist"
+        yield _waiting(gettext_lazy("Withdrawals not finished"), unfinished(), page, "warn")
     if user.has_perm("catalog.view_service"):
         yield _contradicted()
     if user.has_perm("providers.view_provider"):

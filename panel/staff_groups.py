@@ -27,7 +27,12 @@ PEOPLE = (
     "accounts.view_announcement",
 )
 SHELVES = ("catalog.view_service", "catalog.view_category", "providers.view_provider")
-BOOKS = ("billing.view_ledgeraccount", "billing.view_transfer", "billing.view_funding")
+BOOKS = (
+    "billing.view_ledgeraccount",
+    "billing.view_transfer",
+    "billing.view_funding",
+    "billing.view_withdrawal",
+)
 TERMS = ("terms.view_termsversion", "terms.view_termsdraft", "terms.view_acceptance")
 # Whoever writes terms does not put them in force: publishing is a right that no group has to begin with.
 DRAFTS = ("terms.add_termsdraft", "terms.change_termsdraft", "terms.delete_termsdraft")
@@ -62,6 +67,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "orders.resolve_submission",
         "orders.decide_refundcase",
         "billing.add_funding",
+        "billing.approve_withdrawal",
+        "billing.pay_withdrawal",
         "accounts.change_user",
         "accounts.change_state",
         "accounts.close_account",

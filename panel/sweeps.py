@@ -26,6 +26,7 @@ SWEEPS: dict[str, float] = {
     "billing.tasks.settle_stripe_events": 1,
     "billing.tasks.sweep_payments": 3600,
     "billing.tasks.compare_with_stripe": 24 * 3600,
+    "billing.tasks.give_back_to_cards": 5,
     "providers.tasks.probe_paused_providers": 10,
     "providers.tasks.check_balances": 300,
     "accounts.tasks.send_due_mail": 5,

@@ -33,6 +33,7 @@ DOORS = {
     "admin_deciding.py",
     "admin_drafts.py",
     "admin_watching.py",
+    "admin_withdrawals.py",
     "admin_queues.py",
     "dashboard.py",
     "health.py",
