@@ -150,7 +150,10 @@ class Transactions(Door):
         before, limit = wanted_page(request)
         kinds = frozenset({TransferKind(asked["kind"])} if asked["kind"] else ())
         found = statement_page(
-            self.customer, Wanted(kinds, asked["first_day"], asked["last_day"]), before=before, length=limit
+            self.customer,
+            Wanted(kinds, first_day=asked["first_day"], last_day=asked["last_day"]),
+            before=before,
+            length=limit,
         )
         last = found.lines[-1].sequence if found.has_older else None
         return Response(page(map(line_out, found.lines), last=last))
