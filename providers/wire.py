@@ -1,6 +1,6 @@
-"""One form, posted once, to a checked address, in one deadline: no redirect, no retry, no kept connection.
+"""One body, posted once, to a checked address, in one deadline: no redirect, no retry, no kept connection.
 
-What matters about a failure is whether a byte of the form may have left the machine; every failure says so.
+What matters about a failure is whether a byte of the body may have left the machine; every failure says so.
 """
 
 import socket
@@ -31,9 +31,9 @@ HEADERS: dict[str | bytes, str | bytes] = {
     # An answer that is not packed cannot grow while it is unpacked.
     "Accept-Encoding": "identity",
     "Connection": "close",
-    "Content-Type": "application/x-www-form-urlencoded",
     "User-Agent": "Fairpanel",
 }
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,23 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """What is posted, and how much of the answer is wanted: more is a failure, or with `cut` is left unread."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    max_bytes: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     status: int
     body: bytes
 
 
 class NoAnswer(Exception):
-    """The call failed. `may_have_left` is false only where it is proven that no byte of the form left."""
+    """The call failed. `may_have_left` is false only where it is proven that no byte of the body left."""
 
     def __init__(self, why: str, *, may_have_left: bool, timed_out: bool = False) -> None:
         super().__init__(why)
@@ -64,7 +74,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How to reach one provider: the address, and what a test puts in place of the world."""
+    """How to reach one machine: the address, and what a test puts in place of the world."""
 
     url: str
     allow_private: bool = False
@@ -75,6 +85,11 @@ class Route:
 
 def post(route: Route, form: Mapping[str, str], *, max_bytes: int) -> Answer:
     """Post the form and return the whole answer, whatever its status. Raises NoAnswer."""
+    return deliver(route, Letter(urlencode(form).encode(), FORM, max_bytes))
+
+
+def deliver(route: Route, letter: Letter) -> Answer:
+    """Post the letter and return the answer, whatever its status. Raises NoAnswer."""
     deadline = Deadline(route.limits.call_seconds)
     try:
         endpoint = endpoint_of(route.url, allow_private=route.allow_private)
@@ -87,7 +102,7 @@ def post(route: Route, form: Mapping[str, str], *, max_bytes: int) -> Answer:
         raise NoAnswer(f"the name was not resolved: {error}", may_have_left=False) from error
     dialer = PinnedDialer(addresses, deadline, route.limits.connect_seconds)
     try:
-        return _exchange(route, endpoint, urlencode(form).encode(), dialer, max_bytes)
+        return _exchange(route, endpoint, letter, dialer)
     except (TimeoutError, httpcore.TimeoutException) as error:
         why = "no complete answer in time" if dialer.may_have_left else "no connection in time"
         raise NoAnswer(why, may_have_left=dialer.may_have_left, timed_out=True) from error
@@ -96,9 +111,7 @@ def post(route: Route, form: Mapping[str, str], *, max_bytes: int) -> Answer:
         raise NoAnswer(why, may_have_left=dialer.may_have_left) from error
 
 
-def _exchange(
-    route: Route, endpoint: Endpoint, body: bytes, dialer: "PinnedDialer", max_bytes: int
-) -> Answer:
+def _exchange(route: Route, endpoint: Endpoint, letter: Letter, dialer: "PinnedDialer") -> Answer:
     url = httpcore.URL(
         scheme="https" if endpoint.is_secure else "http",
         host=endpoint.host,
@@ -108,19 +121,23 @@ def _exchange(
     pool = httpcore.ConnectionPool(
         ssl_context=route.tls or _tls(), network_backend=dialer, max_connections=1, retries=0
     )
-    with (
-        pool,
-        pool.stream("POST", url, headers=HEADERS | {"Host": endpoint.authority}, content=body) as response,
-    ):
-        for name, value in response.headers:
-            if name.lower() == b"content-encoding" and value.lower() not in {b"", b"identity"}:
-                raise NoAnswer("the answer is packed", may_have_left=True)
-        answer = bytearray()
-        for part in response.iter_stream():
-            answer += part
-            if len(answer) > max_bytes:
-                raise NoAnswer(f"the answer is longer than {max_bytes} bytes", may_have_left=True)
-        return Answer(response.status, bytes(answer))
+    headers = HEADERS | {"Host": endpoint.authority} | dict(letter.headers)
+    with pool, pool.stream("POST", url, headers=headers, content=letter.body) as response:
+        return Answer(response.status, _read(response, letter))
+
+
+def _read(response: httpcore.Response, letter: Letter) -> bytes:
+    for name, value in response.headers:
+        if name.lower() == b"content-encoding" and value.lower() not in {b"", b"identity"} and not letter.cut:
+            raise NoAnswer("the answer is packed", may_have_left=True)
+    answer = bytearray()
+    for part in response.iter_stream():
+        answer += part
+        if len(answer) > letter.max_bytes:
+            if letter.cut:
+                return bytes(answer[: letter.max_bytes])
+            raise NoAnswer(f"the answer is longer than {letter.max_bytes} bytes", may_have_left=True)
+    return bytes(answer)
 
 
 def _addresses(route: Route, endpoint: Endpoint, deadline: "Deadline") -> tuple[IPAddress, ...]:
