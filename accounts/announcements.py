@@ -39,6 +39,7 @@ def announce(
         published_by=by,
         ends_at=ends_at,
         mail_cursor=0,
+        webhook_cursor=None if terms_number is None else 0,
     )
 
 

@@ -52,6 +52,7 @@ def erase(*, customer: User, by: User, why: str, now: datetime) -> Erasure:
         session_epoch=F("session_epoch") + 1,
         last_login=None,
         notice_switches={},
+        webhook_events=[],
         erased_at=now,
     )
     customer.refresh_from_db()

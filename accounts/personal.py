@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from allauth.account.models import EmailAddress
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keeping import ABOUT_STAFF, ErasingStep, Portion, Row, columns_of, remove
+from accounts.keeping import ABOUT_STAFF, ROWS_AT_A_TIME, ErasingStep, Portion, Row, columns_of, remove
 from accounts.models import (
     Announcement,
     AnnouncementRead,
@@ -17,6 +17,8 @@ from accounts.models import (
     SignIn,
     StateChange,
     User,
+    WebhookEndpoint,
+    WebhookMessage,
 )
 
 
@@ -44,6 +46,32 @@ def _api_keys(person: User) -> Iterable[Row]:
             key.last_used_at,
             key.last_used_network,
             key.revoked_at,
+        )
+
+
+def _webhooks(person: User) -> Iterable[Row]:
+    for endpoint in person.webhook_endpoints.order_by("pk"):
+        yield (
+            endpoint.url,
+            endpoint.description,
+            " ".join(endpoint.events),
+            endpoint.state,
+            endpoint.created_at,
+            endpoint.delivered_at,
+        )
+
+
+def _webhook_messages(person: User) -> Iterable[Row]:
+    messages = WebhookMessage.objects.filter(endpoint__customer=person).select_related("endpoint")
+    for message in messages.order_by("pk").iterator(chunk_size=ROWS_AT_A_TIME):
+        yield (
+            message.created_at,
+            message.endpoint.url,
+            message.event,
+            message.subject,
+            json.dumps(message.data, ensure_ascii=False, sort_keys=True),
+            message.delivered_at,
+            message.gave_up_at,
         )
 
 
@@ -114,6 +142,20 @@ PORTIONS = (
         (AnnouncementRead,),
     ),
     Portion(
+        "webhooks",
+        _("Addresses where your programs are told. Of their secrets nothing is taken out."),
+        ("address", "name", "events", "state", "made", "last_delivery"),
+        _webhooks,
+        (WebhookEndpoint,),
+    ),
+    Portion(
+        "webhook_messages",
+        _("What your programs were told in the last 30 days."),
+        ("time", "address", "event", "about", "content", "delivered", "given_up"),
+        _webhook_messages,
+        (WebhookMessage,),
+    ),
+    Portion(
         "looks_by_staff",
         _("When our staff opened the page about you."),
         ("time",),
@@ -123,6 +165,18 @@ PORTIONS = (
 )
 
 ERASING = (
+    ErasingStep(
+        "webhook_messages",
+        lambda person, after, limit: remove(
+            WebhookMessage.objects.filter(endpoint__customer=person), after, limit
+        ),
+        (WebhookMessage,),
+    ),
+    ErasingStep(
+        "webhooks",
+        lambda person, after, limit: remove(person.webhook_endpoints.all(), after, limit),
+        (WebhookEndpoint,),
+    ),
     ErasingStep(
         "notices", lambda person, after, limit: remove(person.notices.all(), after, limit), (Notice,)
     ),

@@ -5,6 +5,13 @@ from accounts.models.erasures import Erasure
 from accounts.models.notices import Notice, NoticeKind
 from accounts.models.people import ApiKey, User, UserManager
 from accounts.models.standing import Look, SignIn, StateChange
+from accounts.models.webhooks import (
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookMessage,
+    WebhookState,
+    WebhookTrouble,
+)
 from accounts.states import AccountState
 
 __all__ = [
@@ -20,4 +27,9 @@ __all__ = [
     "StateChange",
     "User",
     "UserManager",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookMessage",
+    "WebhookState",
+    "WebhookTrouble",
 ]

@@ -36,6 +36,8 @@ class Announcement(models.Model):
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     # Customers up to this number have their mail; none is owed when it is empty.
     mail_cursor = models.BigIntegerField(null=True, blank=True, editable=False)
+    # The same for endpoints of programs, which are told about terms only.
+    webhook_cursor = models.BigIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("announcement")

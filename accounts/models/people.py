@@ -47,6 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     # Only what the customer chose; the rest follows accounts/switches.py. Here, so that a notice costs no query.
     notice_switches = models.JSONField(_("choices about notices"), default=dict, blank=True, editable=False)
+    # What any endpoint of the customer wants to know (accounts/webhooks.py). Here for the same reason.
+    webhook_events = models.JSONField(_("told to programs"), default=list, blank=True, editable=False)
 
     # When the password or an address last changed: for some hours nothing is withdrawn (accounts/safety.py).
     credentials_changed_at = models.DateTimeField(_("way in changed"), null=True, blank=True, editable=False)
