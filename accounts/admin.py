@@ -29,10 +29,11 @@ from accounts.admin_deciding import DecidingAdmin
 from accounts.admin_looking import LookAdmin, LookingAdmin, SignInAdmin
 from accounts.admin_notices import AnnouncementAdmin, NoticeAdmin
 from accounts.admin_standing import ABOUT_PEOPLE
+from accounts.admin_webhooks import WebhookEndpointAdmin, WebhookMessageAdmin
 from accounts.api_keys import revoke_key
 from accounts.joining import confirm_address
 from accounts.looking import people_rows, record_export, record_look
-from accounts.models import Announcement, ApiKey, Look, Notice, SignIn, User
+from accounts.models import Announcement, ApiKey, Look, Notice, SignIn, User, WebhookEndpoint, WebhookMessage
 from accounts.spreadsheets import csv_answer
 
 # Staff come in by the customers' door, so that its limits on guessing passwords hold for them as well.
@@ -42,6 +43,8 @@ admin.site.register(Announcement, AnnouncementAdmin)
 admin.site.register(Notice, NoticeAdmin)
 admin.site.register(SignIn, SignInAdmin)
 admin.site.register(Look, LookAdmin)
+admin.site.register(WebhookEndpoint, WebhookEndpointAdmin)
+admin.site.register(WebhookMessage, WebhookMessageAdmin)
 
 
 class PersonForm(BaseUserCreationForm):  # type: ignore[type-arg]

@@ -19,8 +19,9 @@ from accounts.notices import notify
 EMAIL_ADDED = "email_added"
 KEY_MADE = "key_made"
 KEY_REPLACED = "key_replaced"
-# No key withdraws money.
-PAUSES_NOTHING = frozenset({KEY_MADE, KEY_REPLACED})
+WEBHOOK_MADE = "webhook_made"
+# No key withdraws money, and no webhook.
+PAUSES_NOTHING = frozenset({KEY_MADE, KEY_REPLACED, WEBHOOK_MADE})
 
 # What changed, as its title, and the page where it can be undone.
 CHANGES: dict[str, tuple[str | Promise, str]] = {
@@ -32,6 +33,7 @@ CHANGES: dict[str, tuple[str | Promise, str]] = {
     EMAIL_ADDED: (_("An e-mail address was added"), "account_email"),
     KEY_MADE: (_("A new API key was made"), "api_key_list"),
     KEY_REPLACED: (_("An API key was replaced by a new one"), "api_key_list"),
+    WEBHOOK_MADE: (_("A new webhook was made"), "webhook_list"),
 }
 
 

@@ -41,9 +41,7 @@ def owe(*, customer: User, event: WebhookEvent, subject: str, data: Data, now: d
     return owe_all(customer=customer, event=event, told=[(subject, data)], now=now)
 
 
-def owe_all(
-    *, customer: User, event: WebhookEvent, told: Iterable[tuple[str, Data]], now: datetime
-) -> int:
+def owe_all(*, customer: User, event: WebhookEvent, told: Iterable[tuple[str, Data]], now: datetime) -> int:
     """Owe several things of one kind at once: pairs of a subject and its data. Otherwise as `owe`."""
     assert transaction.get_connection().in_atomic_block
     if not wants_webhook(customer, event):

@@ -100,7 +100,7 @@ def look_again(case_number: int, *, by: User, note: str, now: datetime) -> Refun
     denied = ZERO if earlier.granted is None else min(earlier.amount - earlier.granted, order.denied)
     if denied <= ZERO or order.cases.filter(state=CaseState.OPEN).exists():
         raise NothingDenied(order=order.pk)
-    review_again(order, denied)
+    review_again(order, denied, now=now)
     case = RefundCase.objects.create(
         order=order,
         amount=denied,

@@ -30,6 +30,7 @@ from orders.drops import OVER_A_DROP, Drop, require_no_drop
 from orders.lateness import estimated_for
 from orders.models import Channel, DripFeed, Order, OrderEvent, Submission
 from orders.watchwords import hold, watched_words
+from orders.webhooks import owe_created
 from terms import acceptance
 from terms.models import Channel as AcceptanceChannel
 from terms.models import TermsVersion
@@ -276,6 +277,7 @@ def _queue(runs: list[Order], *, now: datetime) -> None:
     OrderEvent.objects.bulk_create(
         OrderEvent(order=run, what="placed", to_state=run.state, at=now) for run in runs
     )
+    owe_created(runs, now=now)
 
 
 def _record_acceptance(order: Order, *, request: OrderRequest, now: datetime) -> None:

@@ -25,6 +25,7 @@ from orders.models.drips import RUN_NEVER_BEGUN
 from orders.outcomes import undelivered_amount
 from orders.states import FINAL_STATES, NEXT_STATES, OrderState
 from orders.telling import tell_ending
+from orders.webhooks import owe_updated
 from orders.withholding import Fate, Withheld, fate_by_terms, keep_case
 
 CORRECTION_WINDOW = timedelta(days=30)
@@ -76,6 +77,7 @@ def settle(order: Order, ending: Ending, *, now: datetime) -> Decimal:
     _close(order, refund, ending=ending, now=now)
     keep_case(order, withheld, now=now)
     tell_ending(order, why=ending.why, refund=refund + given_back, corrected=corrected, now=now)
+    owe_updated(order, now=now)
     refresh_estimate(order.service_id, now=now)
     return refund
 
@@ -112,14 +114,16 @@ def decide_review(order: Order, granted: Decimal, *, actor: User, note: str, now
     order.under_review = ZERO
     _pay(order, granted, actor=actor, note=note, now=now)
     _store(order, **_sums(order))
+    owe_updated(order, now=now)
 
 
-def review_again(order: Order, amount: Decimal) -> None:
+def review_again(order: Order, amount: Decimal, *, now: datetime) -> None:
     """Put so much of what was denied under review once more. Needs a transaction in which the order is locked."""
     assert ZERO < amount <= order.denied
     order.denied -= amount
     order.under_review += amount
     _store(order, **_sums(order))
+    owe_updated(order, now=now)
 
 
 def _withheld(order: Order, ending: Ending, owed: Decimal) -> Withheld:

@@ -17,6 +17,7 @@ from orders.models import Fault, FaultSource, Order, OrderEvent, Review, Submiss
 from orders.settling import Ending, settle
 from orders.states import OrderState
 from orders.timing import first_check
+from orders.webhooks import owe_updated
 from orders.withholding import Fate
 from providers import dispatch, health
 from providers.dispatch import DispatchState
@@ -53,7 +54,7 @@ def send_next(*, gateway_for: Callable[[Provider], Gateway], clock: Callable[[],
 def claim_next(*, now: datetime) -> Submission | None:
     """Take one due submission of a provider that may be sent to, and commit that it is being sent (4.3, step 2)."""
     due = Submission.objects.filter(provider__in=providers_with_room(now), after__isnull=True).select_related(
-        "provider", "order__service"
+        "provider", "order__service", "order__customer"
     )
     submission = dispatch.claim_one(due, now=now)
     if submission:
@@ -224,6 +225,7 @@ def _move(submission: Submission, state: OrderState, what: str, *, now: datetime
     OrderEvent.objects.create(
         order=submission.order, what=what, from_state=before, to_state=state, words=words, at=now
     )
+    owe_updated(submission.order, now=now)
 
 
 def _note(submission: Submission, what: str, words: str, *, now: datetime) -> None:

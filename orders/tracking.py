@@ -18,6 +18,7 @@ from orders.settling import Ending, refund_owed, settle
 from orders.sightings import latest_sighting, record_reported_counts
 from orders.states import FINAL_STATES, NEXT_STATES, OrderState
 from orders.timing import next_check_after_end, next_check_while_open
+from orders.webhooks import owe_updated
 from orders.withholding import Fate, fate_by_terms
 from providers import health
 from providers.dispatch import DispatchState
@@ -143,6 +144,7 @@ def _go_on(order: Order, outcome: Outcome, *, words: str, now: datetime) -> None
         OrderEvent.objects.create(
             order=order, what=state, from_state=before, to_state=state, words=words, at=now
         )
+        owe_updated(order, now=now)
     elif facts:
         Order.objects.filter(pk=order.pk).update(**facts)
 

@@ -20,6 +20,7 @@ from orders.models import Order, OrderEvent, Submission
 from orders.settling import Ending, settle
 from orders.states import OrderState
 from orders.timing import first_check
+from orders.webhooks import owe_updated
 from orders.withholding import Fate
 from providers import dispatch
 from providers.dispatch import DispatchState
@@ -62,6 +63,7 @@ def resend(submission: Submission, *, by: User, note: str, now: datetime) -> Non
         raise NotUncertain(order=submission.order_id)
     before = submission.order.state
     submission.order.move_to(OrderState.PENDING)
+    owe_updated(submission.order, now=now)
     _record(submission, "resent", by=by, note=note, now=now, from_state=before, to_state=OrderState.PENDING)
 
 

@@ -15,7 +15,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Notice, User
+from accounts.admin_webhooks import IN_TROUBLE
+from accounts.models import Notice, User, WebhookEndpoint
 from billing.templatetags.money import MISSING
 from billing.unfinished import unfinished
 from catalog.expecting import contradicted_services
@@ -67,6 +68,10 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
             "warn",
             "?mail=owed",
         )
+    if user.has_perm("accounts.view_webhookendpoint"):
+        silent = WebhookEndpoint.objects.filter(IN_TROUBLE)
+        page = "accounts_webhookendpoint_changelist"
+        yield _waiting(gettext_lazy("Webhooks that fail"), silent, page, "warn", "?answers=no")
     if user.has_perm("billing.view_transfer"):
         yield _books(now)
 

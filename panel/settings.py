@@ -80,6 +80,9 @@ if STRIPE_SECRET_KEY:
     pay_pages = [STRIPE_API_BASE] if STRIPE_API_BASE else STRIPE_PAGE_ORIGINS
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].extend(pay_pages)
 
+# Whether customers' programs may be called on this machine and in its network: for trying out, never in earnest.
+PANEL_WEBHOOKS_ALLOW_PRIVATE = not PRODUCTION
+
 # --- Secrets ---------------------------------------------------------------------------------------------------
 
 DEMO_SECRET = "demo-only-secret-that-production-refuses-0000000000000000"  # noqa: S105

@@ -25,6 +25,8 @@ PEOPLE = (
     "api.view_idempotentcall",
     "accounts.view_notice",
     "accounts.view_announcement",
+    "accounts.view_webhookendpoint",
+    "accounts.view_webhookmessage",
 )
 SHELVES = ("catalog.view_service", "catalog.view_category", "providers.view_provider")
 BOOKS = (

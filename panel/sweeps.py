@@ -32,6 +32,8 @@ SWEEPS: dict[str, float] = {
     "accounts.tasks.send_due_mail": 5,
     "accounts.tasks.owe_announcement_mail": 10,
     "api.tasks.forget_answers": 600,
+    "api.tasks.send_due_webhooks": 1,
+    "api.tasks.owe_webhooks_about_terms": 10,
     "panel.tasks.note_worker_alive": 10,
     "panel.tasks.verify_ledger": 3600,
     "panel.tasks.erase_people": 30,

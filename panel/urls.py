@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("billing.urls")),
     path("terms/", include("terms.urls")),
     path("account/privacy/", include("panel.privacy.urls")),
+    path("account/webhooks/", include("api.webhooks.urls")),
     path("account/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("api.urls")),

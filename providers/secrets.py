@@ -1,6 +1,7 @@
 """Provider keys and private pictures are stored only sealed. The first of PANEL_FIELD_KEYS seals, every one opens.
 
-To rotate: put the new key first, run `rotate_provider_keys` and `rotate_evidence_keys`, then drop the old one.
+To rotate: put the new key first, run `rotate_provider_keys`, `rotate_evidence_keys` and `rotate_webhook_keys`, then
+drop the old one.
 """
 
 from collections.abc import Sequence

@@ -23,6 +23,7 @@ from refills.eligibility import Look
 from refills.models import Refill, RefillEvent, RefillSubmission
 from refills.promising import promise_of
 from refills.states import FINAL_STATES, RefillState, WaitsFor
+from refills.webhooks import owe_updated
 
 TITLES: dict[RefillState, str | Promise] = {
     RefillState.COMPLETED: _("Order #%(order)s is refilled"),
@@ -127,3 +128,5 @@ def record(
         words=words,
         at=now,
     )
+    if was and was != refill.state:
+        owe_updated(refill, now=now)

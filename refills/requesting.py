@@ -31,6 +31,7 @@ from refills.looking import counted_from, fresh_look, last_look
 from refills.models import Refill
 from refills.promising import promise_of
 from refills.states import RefillState
+from refills.webhooks import owe_updated
 
 MOST_AT_ONCE = 100
 # A count of this moment may say before asking that there is nothing to ask for.
@@ -113,6 +114,7 @@ def request_refill(
             check_at=now,
         )
         record(refill, "asked", count=stated_count, now=now)
+        owe_updated(refill, now=now)
         refill = locked(refill.pk)
         judge_locked(refill, now=now)
         return refill

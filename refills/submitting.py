@@ -56,7 +56,7 @@ def claim_next(*, now: datetime) -> RefillSubmission | None:
     if refill is None:
         return None
     own = RefillSubmission.objects.filter(refill=refill).select_related(
-        "provider", "refill__order__submission"
+        "provider", "refill__order__submission", "refill__customer"
     )
     submission = dispatch.claim_one(own, now=now)
     if submission:

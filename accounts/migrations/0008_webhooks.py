@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_scopes_of_keys'),
+        ('accounts', '0007_credentials_changed'),
     ]
 
     operations = [
