@@ -14,7 +14,15 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from accounts.keeping import blank, remove
-from accounts.models import AnnouncementRead, ApiKey, Notice, SignIn
+from accounts.models import (
+    AnnouncementRead,
+    ApiKey,
+    Notice,
+    SignIn,
+    WebhookEndpoint,
+    WebhookMessage,
+    WebhookState,
+)
 from orders.models import Sighting, TargetReached
 from panel.outbox import has_outbox
 from panel.privacy.erasing import begin_again
@@ -23,6 +31,8 @@ from terms.personal import NO_TRACES, WITH_TRACES
 
 NOTICES_KEPT = timedelta(days=365)
 MAILS_KEPT = timedelta(days=30)
+# Delivered or not: what a program did not take for so long it can read from the API.
+WEBHOOKS_KEPT = timedelta(days=30)
 ROWS = 1000
 """Of each kind in one go; the next go takes the next."""
 
@@ -46,6 +56,12 @@ def keep_retention(*, now: datetime, most: int = 100) -> dict[str, int]:
         "notices": _in_pieces(Notice.objects.filter(read_at__lt=notices), most),
         "announcements_read": _in_pieces(
             AnnouncementRead.objects.filter(read_at__lt=notices, announcement__ends_at__lt=notices), most
+        ),
+        "webhook_messages": _in_pieces(
+            WebhookMessage.objects.filter(created_at__lt=now - WEBHOOKS_KEPT), most
+        ),
+        "webhooks_removed": _in_pieces(
+            WebhookEndpoint.objects.filter(state=WebhookState.REMOVED, messages=None), most
         ),
         "sessions": _old_sessions(now),
         "mail_files": _old_mail_files(now - MAILS_KEPT),

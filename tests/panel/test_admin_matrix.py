@@ -204,6 +204,7 @@ def test_the_first_page_counts_what_waits_and_leads_there(world):
         "Paused providers": ("1", "warn"),
         "Services that drop more than they say": ("0", "good"),
         "Mails that do not get through": ("0", "good"),
+        "Webhooks that fail": ("0", "good"),
         "The books": ("\N{EN DASH}", "warn"),
     }
     for queue in owner.get(reverse("admin:index")).context["queues"]:
@@ -237,6 +238,7 @@ def test_nobody_sees_a_queue_that_is_not_theirs(world):
         "Paused providers",
         "Services that drop more than they say",
         "Mails that do not get through",
+        "Webhooks that fail",
         "The books",
     }
     nobody = browser_of(make_customer("new@example.com", is_staff=True))
