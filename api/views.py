@@ -1,25 +1,20 @@
 """The resellers' door. A call is answered with HTTP 200, errors included: many programs read nothing else."""
 
 import logging
-from typing import Any
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.middleware.gzip import re_accepts_gzip
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_safe
 
 from accounts.api_keys import key_of
 from accounts.rate_limits import Allowance, RateLimited, take
 from accounts.refusals import Refusal
-from api import guide
 from api.actions import answer
 from api.adding import OutcomeUnknown
 from api.calls import Call
@@ -120,15 +115,3 @@ def _ip(request: HttpRequest) -> str | None:
         # Through a socket without addresses.
         return None
     return address
-
-
-@require_safe
-def api_docs(request: HttpRequest) -> HttpResponse:
-    page: dict[str, Any] = {
-        "api_url": guide.address(),
-        "actions": guide.ACTIONS,
-        "order_fields": guide.ORDER_FIELDS,
-        "errors": guide.error_rows(),
-        "calls_per_minute": settings.PANEL_API_CALLS_PER_MINUTE,
-    }
-    return render(request, "api/api_docs.html", page)

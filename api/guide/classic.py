@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -169,10 +168,6 @@ ORDER_FIELDS = (
         _("The version of the terms you agree to. The order is refused when another one is in force."),
     ),
 )
-
-
-def address() -> str:
-    return f"{settings.PANEL_URL.rstrip('/')}/api/v2"
 
 
 def error_rows() -> list[ErrorRow]:
