@@ -138,12 +138,12 @@ def _body_fields(told: Schema, schema: Schema) -> Iterator[Field]:
 
 def _answers(spoken: Schema) -> Iterator[Answer]:
     for status, answer in sorted(spoken["responses"].items()):
-        content = next(iter(answer.get("content", {}).values()), {})
+        content: Schema = next(iter(answer.get("content", {}).values()), {})
         yield Answer(status, answer.get("description", ""), _example(content))
 
 
 def _example(content: Schema) -> str:
-    example = next(iter(content.get("examples", {}).values()), {})
+    example: Schema = next(iter(content.get("examples", {}).values()), {})
     return json.dumps(example["value"], indent=2, ensure_ascii=False) if "value" in example else ""
 
 
