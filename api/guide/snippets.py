@@ -75,10 +75,10 @@ def _classic_php(call: Call, key: str) -> str:
 
 def _classic_node(call: Call, key: str) -> str:
     return (
-        f"const answer = await fetch({json.dumps(call.url)}, {{\n"
+        f"const answer = await fetch({_js(call.url)}, {{\n"
         '  method: "POST",\n'
         "  body: new URLSearchParams({\n"
-        + "".join(f"    {name}: {json.dumps(value)},\n" for name, value in [("key", key), *_form(call)])
+        + "".join(f"    {name}: {_js(value)},\n" for name, value in [("key", key), *_form(call)])
         + "  }),\n});\n"
         "console.log(await answer.json());"
     )
@@ -88,7 +88,7 @@ def _rest_curl(call: Call, key: str) -> str:
     parts = ["curl" if call.method == "GET" else f"curl -X {call.method}", _shell(call.url)]
     parts += [f"-H {_shell(f'{name}: {value}')}" for name, value in _all_headers(call, key).items()]
     if call.body is not None:
-        parts.append(f"-d {_shell(json.dumps(call.body, ensure_ascii=False))}")
+        parts.append(f"-d {_shell(_js(call.body))}")
     return " \\\n  ".join([" ".join(parts[:2]), *parts[2:]])
 
 
@@ -108,11 +108,7 @@ def _rest_php(call: Call, key: str) -> str:
     headers = "".join(
         f"        {_php(f'{name}: {value}')},\n" for name, value in _all_headers(call, key).items()
     )
-    body = (
-        f"    CURLOPT_POSTFIELDS => {_php(json.dumps(call.body, ensure_ascii=False))},\n"
-        if call.body is not None
-        else ""
-    )
+    body = f"    CURLOPT_POSTFIELDS => {_php(_js(call.body))},\n" if call.body is not None else ""
     return (
         f"$call = curl_init({_php(call.url)});\n"
         "curl_setopt_array($call, [\n"
@@ -124,17 +120,11 @@ def _rest_php(call: Call, key: str) -> str:
 
 
 def _rest_node(call: Call, key: str) -> str:
-    headers = "".join(
-        f"    {json.dumps(name)}: {json.dumps(value)},\n" for name, value in _all_headers(call, key).items()
-    )
-    body = (
-        f"  body: JSON.stringify({json.dumps(call.body, ensure_ascii=False)}),\n"
-        if call.body is not None
-        else ""
-    )
+    headers = "".join(f"    {_js(name)}: {_js(value)},\n" for name, value in _all_headers(call, key).items())
+    body = f"  body: JSON.stringify({_js(call.body)}),\n" if call.body is not None else ""
     return (
-        f"const answer = await fetch({json.dumps(call.url)}, {{\n"
-        f"  method: {json.dumps(call.method)},\n"
+        f"const answer = await fetch({_js(call.url)}, {{\n"
+        f"  method: {_js(call.method)},\n"
         f"  headers: {{\n{headers}  }},\n{body}}});\n"
         "console.log(answer.status, await answer.json());"
     )
@@ -149,6 +139,10 @@ def _all_headers(call: Call, key: str) -> dict[str, str]:
 
 def _lines(pairs: list[tuple[str, str]], line: str) -> str:
     return "".join(line.format(name=name, value=value) for name, value in pairs)
+
+
+def _js(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _php(text: str) -> str:

@@ -66,9 +66,9 @@ document.addEventListener("submit", async (event) => {
 keyField.required = true;
 
 // A link to an operation opens it.
-function open() {
-  const named = location.hash && document.getElementById(location.hash.slice(1));
+function openNamed() {
+  const named = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   if (named?.matches("details")) named.open = true;
 }
-window.addEventListener("hashchange", open);
-open();
+window.addEventListener("hashchange", openNamed);
+openNamed();
