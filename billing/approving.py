@@ -18,6 +18,7 @@ from billing.holding import STOPPABLE, give_back, lock_withdrawal, require_no_di
 from billing.models import Withdrawal, WithdrawalState
 from billing.paying_out import plan_payouts
 from billing.telling import tell_approved
+from billing.webhooks import owe_updated
 
 
 class NotYourOwn(Refusal):
@@ -63,6 +64,7 @@ def approve(withdrawal_id: int, *, by: User, now: datetime) -> Withdrawal:
     _require_allowed(withdrawal)
     withdrawal.state, withdrawal.approved_at, withdrawal.approved_by = WithdrawalState.APPROVED, now, by
     withdrawal.save(update_fields=["state", "approved_at", "approved_by"])
+    owe_updated(withdrawal, now=now)
     if not needs_second(withdrawal):
         _release(withdrawal, now=now)
     return withdrawal
@@ -77,6 +79,7 @@ def approve_unasked(withdrawal: Withdrawal, *, now: datetime) -> None:
         return
     withdrawal.state, withdrawal.approved_at = WithdrawalState.APPROVED, now
     withdrawal.save(update_fields=["state", "approved_at"])
+    owe_updated(withdrawal, now=now)
     _release(withdrawal, now=now)
 
 

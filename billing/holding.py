@@ -28,6 +28,7 @@ from billing.money import ZERO
 from billing.quoting import Part
 from billing.routes import AccountKind, TransferKind
 from billing.telling import tell_given_back
+from billing.webhooks import owe_updated
 
 # While nobody has begun to pay it out, all of it can still go back.
 STOPPABLE = (WithdrawalState.REQUESTED, WithdrawalState.APPROVED)
@@ -114,6 +115,7 @@ def give_back(
     withdrawal.note, withdrawal.destination_sealed = note, ""
     withdrawal.save(update_fields=["state", "closed_at", "closed_by", "note", "destination_sealed"])
     tell_given_back(withdrawal, now=now)
+    owe_updated(withdrawal, now=now)
 
 
 def move_held(

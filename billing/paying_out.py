@@ -34,6 +34,7 @@ from billing.money import ZERO, shown_amount
 from billing.routes import AccountKind, TransferKind
 from billing.telling import tell_paid
 from billing.ways import ways_of
+from billing.webhooks import owe_updated
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
@@ -141,7 +142,7 @@ def claim_next(*, now: datetime) -> Payout | None:
     payout.due_at = now + min(FIRST_WAIT * 2**payout.attempts, LONGEST_WAIT)
     payout.attempts += 1
     payout.save(update_fields=["state", "due_at", "attempts"])
-    _begin_paying(withdrawal)
+    _begin_paying(withdrawal, now=now)
     return payout
 
 
@@ -209,7 +210,7 @@ def mark_paid(withdrawal_id: int, *, amount: Decimal, reference: str, by: User, 
         raise OtherAmountDue(number=withdrawal.pk, due=shown_amount(due))
     require_may(withdrawal.customer, Deed.WITHDRAW)
     require_no_dispute(withdrawal.customer)
-    _begin_paying(withdrawal)
+    _begin_paying(withdrawal, now=now)
     for payout in withdrawal.payouts.filter(way=PayoutWay.BY_HAND, state=PayoutState.DUE):
         payout.words = reference[:LONGEST_WORDS]
         _book_paid(withdrawal, payout, AccountKind.MANUAL_DEPOSITS, by=by, now=now)
@@ -219,10 +220,11 @@ def mark_paid(withdrawal_id: int, *, amount: Decimal, reference: str, by: User, 
     return withdrawal
 
 
-def _begin_paying(withdrawal: Withdrawal) -> None:
+def _begin_paying(withdrawal: Withdrawal, *, now: datetime) -> None:
     if withdrawal.state == WithdrawalState.APPROVED:
         withdrawal.state = WithdrawalState.PAYING
         withdrawal.save(update_fields=["state"])
+        owe_updated(withdrawal, now=now)
 
 
 def _book_paid(
@@ -255,3 +257,4 @@ def _finish_when_paid(withdrawal: Withdrawal, *, by: User | None, now: datetime)
     withdrawal.state, withdrawal.closed_at, withdrawal.closed_by = WithdrawalState.PAID, now, by
     withdrawal.save(update_fields=["state", "closed_at", "closed_by"])
     tell_paid(withdrawal, now=now)
+    owe_updated(withdrawal, now=now)

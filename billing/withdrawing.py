@@ -41,6 +41,7 @@ from billing.money import ZERO, shown_amount
 from billing.quoting import Quote, most_withdrawable, quote_withdrawal
 from billing.telling import tell_requested
 from billing.ways import left_for_hand, ways_of_quote
+from billing.webhooks import owe_updated
 from terms.versions import version_in_force
 
 
@@ -151,6 +152,7 @@ def request_withdrawal(
     )
     hold(withdrawal, quote.parts, balance=balance, now=now)
     tell_requested(withdrawal, now=now)
+    owe_updated(withdrawal, now=now)
     if not version.rules.withdrawal.approval_required:
         approve_unasked(withdrawal, now=now)
     return withdrawal

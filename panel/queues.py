@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -52,8 +53,7 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
     if user.has_perm("refills.view_refill"):
         yield from _about_refills(now)
     if user.has_perm("billing.view_withdrawal"):
-        page = "billing_withdrawal_changelist"
-        yield _waiting(gettext_lazy("Withdrawals not finished"), unfinished(), page, "warn")
+        yield from _about_withdrawals(now)
     if user.has_perm("catalog.view_service"):
         yield _contradicted()
     if user.has_perm("providers.view_provider"):
@@ -102,6 +102,15 @@ def _about_orders(user: User, now: datetime) -> Iterator[Queue]:
     if user.has_perm("orders.settle_order"):
         brakes = RefundBrake.objects.filter(brake_tripped_at__isnull=False)
         yield _waiting(gettext_lazy("Refund brakes"), brakes, "orders_refundbrake_changelist", "bad")
+
+
+def _about_withdrawals(now: datetime) -> Iterator[Queue]:
+    page = "billing_withdrawal_changelist"
+    yield _waiting(gettext_lazy("Withdrawals not finished"), unfinished(), page, "warn")
+    late = unfinished().filter(due_on__lt=timezone.localdate(now))
+    # Seldom: shown only when somebody has waited too long.
+    if late.exists():
+        yield _waiting(gettext_lazy("Overdue withdrawals"), late, page, "bad", "?queue=overdue")
 
 
 def _about_refills(now: datetime) -> Iterator[Queue]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.closing import closing_refusal
-from accounts.models import AccountState, Notice, NoticeKind, User
+from accounts.models import AccountState, Notice, NoticeKind, User, WebhookEvent, WebhookMessage
 from accounts.safety import tell_change
 from accounts.standing import AccountFrozen, change_state
 from billing.approving import approve, reject
@@ -27,6 +27,7 @@ from billing.withdrawing import (
     quote_for,
     stop_withdrawals,
 )
+from tests.accounts.test_webhooks import make_endpoint
 from tests.billing.withdrawals import (
     asks,
     assert_books_are_right,
@@ -440,3 +441,34 @@ def test_the_customer_is_told_at_each_step(alice, sam):
     assert {notice.url for notice in told} == {f"/funds/withdrawals/{withdrawal.pk}/"}
     assert told[0].text == "Our staff decide about it, as a rule until Jan. 16, 2025; it may take longer."
     assert told[2].text.endswith("Reference: SEPA 17")
+
+
+def test_a_customers_program_is_told_of_every_state(alice, sam):
+    make_endpoint(alice, "withdrawal.updated")
+    alice.refresh_from_db()
+    pays(alice, "100", "5", when=at(6))
+    first = asks(alice, "60", when=at(7))
+    is_paid_by_hand(first, by=sam, when=at(8))
+    second = asks(alice, "20", when=at(8))
+    reject(second.pk, by=sam, note="Use it first.", now=at(8))
+
+    told = WebhookMessage.objects.filter(event=WebhookEvent.WITHDRAWAL_UPDATED).order_by("pk")
+    assert [(message.subject, message.data["state"]) for message in told] == [
+        *((f"withdrawal:{first.pk}", state) for state in ("requested", "approved", "paying", "paid")),
+        *((f"withdrawal:{second.pk}", state) for state in ("requested", "rejected")),
+    ]
+    assert told[3].data == {
+        "id": first.pk,
+        "state": "paid",
+        "currency": "USD",
+        "gross": "60.00",
+        "fee": "0.00",
+        "payout": "60.00",
+        "bonus_lost": "5.00",
+        "note": "",
+        "reference": "SEPA 17",
+        "requested_at": "2025-01-07T00:00:00+00:00",
+        "due_on": "2025-01-16",
+        "closed_at": "2025-01-08T00:00:00+00:00",
+    }
+    assert told[5].data["note"] == "Use it first."

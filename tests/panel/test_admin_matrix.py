@@ -21,6 +21,7 @@ from panel.staff_groups import GROUPS, make_groups
 from providers import health
 from providers.gateway import ReportedState, Unknown
 from providers.models import PauseReason
+from tests.billing.withdrawals import asks
 from tests.factories import NOW, make_customer, make_order, make_service, make_staff
 from tests.orders.stories import answered, report, started
 
@@ -65,6 +66,7 @@ def world(terms):
         waits_for="staff",
         counts_from=NOW,
     )
+    asks(alice, "5", when=NOW)
     make_groups()
     return alice
 
@@ -202,6 +204,8 @@ def test_the_first_page_counts_what_waits_and_leads_there(world):
         "Refills to judge or to do": ("1", "warn"),
         "Refills open for over 72 h": ("1", "warn"),
         "Paused providers": ("1", "warn"),
+        "Withdrawals not finished": ("1", "warn"),
+        "Overdue withdrawals": ("1", "bad"),
         "Services that drop more than they say": ("0", "good"),
         "Mails that do not get through": ("0", "good"),
         "Webhooks that fail": ("0", "good"),
@@ -236,6 +240,8 @@ def test_nobody_sees_a_queue_that_is_not_theirs(world):
         "Refills to judge or to do",
         "Refills open for over 72 h",
         "Paused providers",
+        "Withdrawals not finished",
+        "Overdue withdrawals",
         "Services that drop more than they say",
         "Mails that do not get through",
         "Webhooks that fail",
