@@ -125,6 +125,21 @@ FUNDING: dict[str, Any] = {
     "terms_version": 1,
     "credited_at": "2026-02-20T08:00:00Z",
 }
+QUOTE: dict[str, Any] = {
+    "gross": "20.00",
+    "fee": "4.00",
+    "payout": "16.00",
+    "bonus_lost": "0.00",
+    "due_on": "2026-03-12",
+}
+WITHDRAWAL: dict[str, Any] = {
+    "id": 2,
+    "state": "requested",
+    **QUOTE,
+    "terms_version": 1,
+    "requested_at": "2026-03-05T09:00:00Z",
+    "closed_at": None,
+}
 TERMS: dict[str, Any] = {
     "number": 1,
     "published_at": "2026-01-01T00:00:00Z",

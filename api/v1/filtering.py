@@ -127,7 +127,7 @@ def require_known(request: Request, known: set[str]) -> None:
 def parameters_of(fields: dict[str, forms.Field]) -> list[OpenApiParameter]:
     """Say for the OpenAPI file what can be asked for."""
     return [
-        OpenApiParameter(name, _schema_of(field), description=str(field.help_text))
+        OpenApiParameter(name, _schema_of(field), required=field.required, description=str(field.help_text))
         for name, field in fields.items()
     ]
 

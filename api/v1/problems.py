@@ -23,6 +23,7 @@ from accounts.api_keys import AddressNotAllowed, KeyExpired, ScopeMissing
 from accounts.rate_limits import RateLimited
 from accounts.refusals import Refusal
 from accounts.standing import AccountClosed, AccountFrozen, AccountSuspended, AccountTerminated
+from billing.withdrawing import WithdrawalRequestReused
 from orders.asking import RequestReused
 
 CONTENT_TYPE = "application/problem+json"
@@ -66,6 +67,7 @@ STATUS_OF: tuple[tuple[type[Refusal], int], ...] = (
     (AccountTerminated, 403),
     (AccountClosed, 403),
     (RequestReused, 409),
+    (WithdrawalRequestReused, 409),
 )
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,15 @@
 from django.urls import path, re_path
 
-from api.v1 import file_views, key_views, money_views, order_views, refill_views, service_views, terms_views
+from api.v1 import (
+    file_views,
+    key_views,
+    money_views,
+    order_views,
+    refill_views,
+    service_views,
+    terms_views,
+    withdrawal_views,
+)
 
 urlpatterns = [
     path("openapi.yaml", file_views.openapi_file, name="api_v1_openapi"),
@@ -20,6 +29,14 @@ urlpatterns = [
     path("balance/", money_views.Balance.as_view(), name="api_v1_balance"),
     path("transactions/", money_views.Transactions.as_view(), name="api_v1_transactions"),
     path("fundings/", money_views.Fundings.as_view(), name="api_v1_fundings"),
+    path("withdrawals/", withdrawal_views.Withdrawals.as_view(), name="api_v1_withdrawals"),
+    path("withdrawals/quote/", withdrawal_views.WithdrawalQuote.as_view(), name="api_v1_withdrawal_quote"),
+    path("withdrawals/<int:number>/", withdrawal_views.OneWithdrawal.as_view(), name="api_v1_withdrawal"),
+    path(
+        "withdrawals/<int:number>/cancellation/",
+        withdrawal_views.WithdrawalCancellation.as_view(),
+        name="api_v1_withdrawal_cancellation",
+    ),
     path("terms/", terms_views.Terms.as_view(), name="api_v1_terms"),
     path("terms/<int:number>/", terms_views.OneVersion.as_view(), name="api_v1_terms_version"),
     path("keys/", key_views.Keys.as_view(), name="api_v1_keys"),

@@ -17,7 +17,7 @@ from tests.api.v1.conftest import key_for
 from tests.factories import make_customer, make_order, make_service
 from tests.refills.stories import asked, delivered
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 SCHEMA = schemathesis.openapi.from_path(FILE)
 SCHEMA.app = application
@@ -28,7 +28,7 @@ OPERATIONS = {
 }
 EXAMPLES = 25
 # All operations together; what is left then is called less often.
-SECONDS_EACH = 3
+SECONDS_EACH = 2
 
 load_all_checks()
 # Whether a rule accepts a well-formed request depends on money and links, not on its shape.
