@@ -14,8 +14,9 @@ pytestmark = pytest.mark.django_db
 def asked(call):
     """Ask by what the quote says."""
 
+    quote = call.get("/withdrawals/quote/?gross=8.00").json()
+
     def ask(repeat="payout-1", **changes):
-        quote = call.get("/withdrawals/quote/?gross=8.00").json()
         body = {name: quote[name] for name in ("gross", "payout", "bonus_lost")}
         return call.post("/withdrawals/", body | {"destination": "My bank"} | changes, repeat=repeat)
 
