@@ -195,11 +195,11 @@ class WithdrawalAdmin(DecidingAdmin, LookingAdmin):
         "customer",
         "its_state",
         "leaves",
-        "taken",
-        "charged",
-        "requested_at",
         "due_on",
         "late",
+        "requested_at",
+        "taken",
+        "charged",
     ]
     list_filter = [WithdrawalQueue]
     list_select_related = ["customer"]
