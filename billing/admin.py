@@ -17,11 +17,28 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from billing.admin_payments import (
+    BonusTierAdmin,
+    CouponAdmin,
+    CouponUseAdmin,
+    PaymentAdmin,
+    StripeEventAdmin,
+)
 from billing.admin_withdrawals import WithdrawalAdmin
 from billing.forms import FundingForm
 from billing.funding import give_funding
 from billing.ledger import balance_of
-from billing.models import Funding, LedgerAccount, Transfer, Withdrawal
+from billing.models import (
+    BonusTier,
+    Coupon,
+    CouponUse,
+    Funding,
+    LedgerAccount,
+    Payment,
+    StripeEvent,
+    Transfer,
+    Withdrawal,
+)
 from billing.routes import AccountKind
 from billing.templatetags.money import money, money_text
 
@@ -208,3 +225,8 @@ def _given(funding: Funding) -> str:
 
 
 admin.site.register(Withdrawal, WithdrawalAdmin)
+admin.site.register(Payment, PaymentAdmin)
+admin.site.register(StripeEvent, StripeEventAdmin)
+admin.site.register(BonusTier, BonusTierAdmin)
+admin.site.register(Coupon, CouponAdmin)
+admin.site.register(CouponUse, CouponUseAdmin)

@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin_webhooks import IN_TROUBLE
 from accounts.models import Notice, User, WebhookEndpoint
-from billing.templatetags.money import MISSING
+from billing.models import Payment, PaymentState
+from billing.sweeping import last_comparison
+from billing.templatetags.money import MISSING, money_text
 from billing.unfinished import unfinished
 from catalog.expecting import contradicted_services
 from catalog.models import Service
@@ -72,6 +74,8 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
         silent = WebhookEndpoint.objects.filter(IN_TROUBLE)
         page = "accounts_webhookendpoint_changelist"
         yield _waiting(gettext_lazy("Webhooks that fail"), silent, page, "warn", "?answers=no")
+    if user.has_perm("billing.view_payment"):
+        yield from _about_payments(user, now)
     if user.has_perm("billing.view_transfer"):
         yield _books(now)
 
@@ -135,6 +139,27 @@ def _about_refills(now: datetime) -> Iterator[Queue]:
         # Seldom needed: shown only when somebody waits.
         if refills.exists():
             yield _waiting(label, refills, page, tone, query)
+
+
+def _about_payments(user: User, now: datetime) -> Iterator[Queue]:
+    page = "billing_payment_changelist"
+    payments = Payment.objects.all()
+    if user.has_perm("billing.review_payment"):
+        review = payments.filter(state=PaymentState.REVIEW)
+        yield _waiting(
+            gettext_lazy("Payments that do not match"), review, page, "bad", "?state__exact=review"
+        )
+    if user.has_perm("billing.confirm_payment"):
+        by_hand = payments.filter(state=PaymentState.STARTED, method="bank")
+        query = "?state__exact=started&method=bank"
+        yield _waiting(gettext_lazy("Bank transfers to confirm"), by_hand, page, "warn", query)
+    compared = last_comparison() if user.has_perm("billing.view_stripeevent") else None
+    if compared:
+        note = _("Compared %(time)s ago.") % {"time": timesince(compared.at, now)}
+        figure, tone = money_text(compared.difference), "bad" if compared.difference else "good"
+        yield Queue(
+            _("Difference at Stripe"), figure, reverse("admin:billing_stripeevent_changelist"), tone, note
+        )
 
 
 def _waiting(label: str | Promise, rows: QuerySet[Any], page: str, tone: str, query: str = "") -> Queue:

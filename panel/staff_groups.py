@@ -35,10 +35,16 @@ BOOKS = (
     "billing.view_funding",
     "billing.view_withdrawal",
 )
+PAYING_IN = (
+    "billing.view_payment",
+    "billing.view_coupon",
+    "billing.view_couponuse",
+    "billing.view_bonustier",
+)
 TERMS = ("terms.view_termsversion", "terms.view_termsdraft", "terms.view_acceptance")
 # Whoever writes terms does not put them in force: publishing is a right that no group has to begin with.
 DRAFTS = ("terms.add_termsdraft", "terms.change_termsdraft", "terms.delete_termsdraft")
-LOOKING = (*ORDERS, *REFILLS, *PEOPLE, *SHELVES, *BOOKS, *TERMS)
+LOOKING = (*ORDERS, *REFILLS, *PEOPLE, *SHELVES, *BOOKS, *PAYING_IN, *TERMS)
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "support": LOOKING,
@@ -71,6 +77,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "billing.add_funding",
         "billing.approve_withdrawal",
         "billing.pay_withdrawal",
+        "billing.confirm_payment",
+        "billing.review_payment",
+        "billing.view_stripeevent",
+        "billing.add_coupon",
+        "billing.change_coupon",
+        "billing.add_bonustier",
+        "billing.change_bonustier",
         "accounts.change_user",
         "accounts.change_state",
         "accounts.close_account",
