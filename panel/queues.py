@@ -74,10 +74,7 @@ def _queues(user: User, now: datetime) -> Iterator[Queue]:
         silent = WebhookEndpoint.objects.filter(IN_TROUBLE)
         page = "accounts_webhookendpoint_changelist"
         yield _waiting(gettext_lazy("Webhooks that fail"), silent, page, "warn", "?answers=no")
-    if user.has_perm("billing.view_payment"):
-        yield from _about_payments(user, now)
-    if user.has_perm("billing.view_transfer"):
-        yield _books(now)
+    yield from _about_money(user, now)
 
 
 def _about_orders(user: User, now: datetime) -> Iterator[Queue]:
@@ -139,6 +136,13 @@ def _about_refills(now: datetime) -> Iterator[Queue]:
         # Seldom needed: shown only when somebody waits.
         if refills.exists():
             yield _waiting(label, refills, page, tone, query)
+
+
+def _about_money(user: User, now: datetime) -> Iterator[Queue]:
+    if user.has_perm("billing.view_payment"):
+        yield from _about_payments(user, now)
+    if user.has_perm("billing.view_transfer"):
+        yield _books(now)
 
 
 def _about_payments(user: User, now: datetime) -> Iterator[Queue]:
