@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -157,7 +158,8 @@ def _about_payments(user: User, now: datetime) -> Iterator[Queue]:
         by_hand = payments.filter(state=PaymentState.STARTED, method="bank")
         query = "?state__exact=started&method=bank"
         yield _waiting(gettext_lazy("Bank transfers to confirm"), by_hand, page, "warn", query)
-    compared = last_comparison() if user.has_perm("billing.view_stripeevent") else None
+    takes_cards = bool(settings.STRIPE_SECRET_KEY) and user.has_perm("billing.view_stripeevent")
+    compared = last_comparison() if takes_cards else None
     if compared:
         note = _("Compared %(time)s ago.") % {"time": timesince(compared.at, now)}
         figure, tone = money_text(compared.difference), "bad" if compared.difference else "good"
