@@ -7,17 +7,14 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from billing.methods import method_of
 from billing.models import Funding
 from billing.money import ZERO
 from billing.pdf import Paper
 from billing.templatetags.money import money_text
-
-METHODS = {"card": gettext_lazy("card"), "bank": gettext_lazy("bank transfer")}
 
 
 def receipt_number(funding: Funding) -> str:
@@ -69,9 +66,9 @@ def _method(funding: Funding) -> str:
     payment = getattr(funding, "payment", None)
     if payment is None:
         return funding.reason
-    return " ".join(
-        part for part in (capfirst(str(METHODS.get(payment.method, payment.method))), payment.card) if part
-    )
+    way = method_of(payment)
+    title = str(way.title) if way else payment.method
+    return f"{title}, {payment.card}" if payment.card else title
 
 
 def _payment_code(funding: Funding) -> str:

@@ -44,6 +44,11 @@ class Line:
     has_receipt: bool = False
     withdrawal: int | None = None
 
+    @property
+    def is_named(self) -> bool:
+        """Whether its reason only says once more which payment it belongs to."""
+        return bool(self.payment_code) and self.kind in GIVING
+
 
 @dataclass(frozen=True)
 class Wanted:

@@ -12,13 +12,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from random import Random
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.conf import settings
 
 from accounts.models import User
 from accounts.refusals import Refusal
 from billing import ledger
+from billing.bank import BankTransfer
+from billing.crediting import credit_payment
 from billing.funding import give_funding
+from billing.methods import Receipt
 from billing.models import Funding
+from billing.money import ZERO
+from billing.paying import start_payment
 from catalog.models import ServiceKind
 from orders import submitting, tracking
 from orders.asking import OrderRequest
@@ -44,7 +51,8 @@ LOOK_AGAIN = timedelta(hours=25)
 # So many of those who lost something ask for it, and how long staff need where no provider brings it back.
 ASKING_SHARE = 0.5
 BY_HAND = timedelta(hours=20)
-BONUS_FROM, BONUS_SHARE = Decimal(25), Decimal("0.05")
+# From the bank transfer to its arrival.
+ON_ITS_WAY = timedelta(minutes=1)
 
 
 @dataclass
@@ -99,15 +107,30 @@ class History:
         """Whether this purchase was made before this load was broken off."""
         return _request_id(number) in self.made
 
-    def give(self, customer: User, cash: Decimal, *, what: str, now: datetime, bonus: Decimal) -> None:
+    def pay_in(self, customer: User, cash: Decimal, *, what: str, now: datetime) -> None:
+        """The customer sends money by bank transfer, and staff confirm that it has come."""
+        payment = start_payment(
+            customer=customer,
+            method=BankTransfer.name,
+            amount=cash,
+            terms_number=None,
+            ticked=True,
+            request_id=_payment_id(customer, what),
+            now=now - ON_ITS_WAY,
+        )
+        receipt = Receipt(cash, settings.PANEL_CURRENCY)
+        credit_payment(payment, receipt, by=self.staff, now=now)
+
+    def give(self, customer: User, cash: Decimal, *, what: str, now: datetime) -> None:
+        """Staff give a deposit that was paid outside the panel; without a bonus, whatever the tiers say."""
         give_funding(
             customer=customer,
             kind=Funding.Kind.DEPOSIT,
             cash=cash,
-            bonus=bonus,
+            bonus=ZERO,
             reason="Bank transfer",
             given_by=self.staff,
-            request_id=uuid5(NAMESPACE_URL, f"demo:{customer.email}:{what}"),
+            request_id=_payment_id(customer, what),
             now=now,
         )
 
@@ -132,9 +155,8 @@ class History:
         )
         if draft.charge > ledger.balance_of(customer):
             cash = self._rng.choice(DEPOSITS)
-            bonus = cash * BONUS_SHARE if cash >= BONUS_FROM else Decimal(0)
             before = max(now - timedelta(minutes=self._rng.randrange(2, 20)), self._last or self.start)
-            self.give(customer, cash, what=str(purchase.number), now=before, bonus=bonus)
+            self.pay_in(customer, cash, what=str(purchase.number), now=before)
 
     def _plan_looks(self, order: Order) -> None:
         """Ask when the sandbox starts and when it ends: all other answers would change nothing."""
@@ -210,6 +232,10 @@ class History:
 
 def requests_made() -> frozenset[str]:
     return frozenset(Order.objects.filter(request_id__startswith=_MARK).values_list("request_id", flat=True))
+
+
+def _payment_id(customer: User, what: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"demo:{customer.email}:{what}")
 
 
 def _request_id(number: int) -> str:

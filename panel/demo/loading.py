@@ -26,6 +26,7 @@ from orders.models import Channel
 from orders.reason_texts import make_reason_texts
 from panel.demo.evidence import resolve_by_evidence
 from panel.demo.history import History, requests_made
+from panel.demo.offers import make_offers
 from panel.demo.plan import (
     CENT,
     PAST,
@@ -91,6 +92,7 @@ def load(*, clock: Callable[[], datetime], orders: int) -> None:
     with _not_waiting_for_the_disk():
         make_groups()
         make_reason_texts()
+        make_offers()
         people = _people(joined=clock() - PAST)
         start = _begin(door, people[SAM], now=clock())
         _accept_terms(people, now=start)
@@ -226,7 +228,7 @@ def _round_alices_balance(history: History, services: Sequence[Service]) -> None
     alice = history.people[ALICE]
     history.door.tell("set_speed", speed="demo")
     if ZERO < ledger.balance_of(alice) < ENOUGH:
-        history.give(alice, ENOUGH, bonus=ZERO, what="rounding", now=history.until - timedelta(minutes=1))
+        history.give(alice, ENOUGH, what="rounding", now=history.until - timedelta(minutes=1))
     rounding = _rounding(_alices(services), balance=ledger.balance_of(alice))
     if rounding and not history.has(ROUNDING_ORDER):
         service, quantity = rounding
@@ -236,7 +238,7 @@ def _round_alices_balance(history: History, services: Sequence[Service]) -> None
         )
     missing = (ALICES_BALANCE - ledger.balance_of(alice)) // CENT * CENT
     if missing > 0:
-        history.give(alice, missing, bonus=ZERO, what="last", now=history.until)
+        history.give(alice, missing, what="last", now=history.until)
 
 
 def _alices(services: Sequence[Service]) -> list[Service]:

@@ -51,7 +51,7 @@ def test_a_payment_keeps_its_own_number_and_names_its_card(alice, paid):
         code="P7K2MQ",
         customer=alice,
         request_id=paid.request_id,
-        method="card",
+        method="stripe",
         amount=paid.cash,
         bonus=paid.bonus,
         terms_version_id=1,
@@ -65,7 +65,7 @@ def test_a_payment_keeps_its_own_number_and_names_its_card(alice, paid):
     facts = dict(receipt_facts(Funding.objects.get(pk=paid.pk)))
 
     assert facts["Number"] == "P7K2MQ"
-    assert facts["Paid by"] == "Card Visa 4242"
+    assert facts["Paid by"] == "Card or bank debit, Visa 4242"
 
 
 def test_what_was_taken_back_since_is_said(paid):
