@@ -25,7 +25,7 @@ def alice() -> User:
 
 
 def test_a_customer_finds_what_is_left_of_a_payment_and_its_receipt(visit, alice):
-    make_order(alice, make_service(rate_per_1000="0.0002"), quantity=100)
+    make_order(alice, make_service(rate_per_1000="0.0002"), quantity=100, now=timezone.now())
     page = visit(alice, "/funds/", viewport=PHONE)
 
     funding = page.locator(".funding")
@@ -42,7 +42,7 @@ def test_a_customer_finds_what_is_left_of_a_payment_and_its_receipt(visit, alice
 
 
 def test_a_customer_narrows_the_statement_and_looks_further_back(visit, alice):
-    order = make_order(alice, make_service(rate_per_1000="2.00"), quantity=1000)
+    order = make_order(alice, make_service(rate_per_1000="2.00"), quantity=1000, now=timezone.now())
     page = visit(alice, "/statement/")
     lines = page.locator("#lines tbody tr")
     expect(lines).to_have_count(3)
