@@ -8,12 +8,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
+from accounts.refusals import Refusal
 from billing.coupons import CouponCoversAll, CouponFor, coupon_worth, return_coupon, take_coupon
 from billing.money import SMALLEST, ZERO, shown_amount
 from orders.dripping import Plan, planned_charge
 from orders.models import Order
 from orders.states import OrderState
+
+
+class CouponChanged(Refusal):
+    code = "coupon_changed"
+    sentence = _("This coupon is worth something else now. Nothing was charged: look at the price again.")
 
 
 def coupon_off(
@@ -41,7 +49,10 @@ def coupon_shares(worth: Decimal, plan: Plan | None) -> list[Decimal]:
 
 
 def take_for_order(runs: Sequence[Order], *, code: str, now: datetime) -> None:
-    """Use the code for an order just stored. Needs its transaction, after all but its charge. See take_coupon."""
+    """Use the code for an order just stored. Needs its transaction, after all but its charge.
+
+    Raises what take_coupon raises, or CouponChanged when staff have changed what it is worth since the price was made.
+    """
     if not code.strip():
         return
     off = sum((run.coupon_amount for run in runs), ZERO)
@@ -53,7 +64,8 @@ def take_for_order(runs: Sequence[Order], *, code: str, now: datetime) -> None:
         subject=_subject(runs[0].pk),
         now=now,
     )
-    assert use.amount == off
+    if use.amount != off:
+        raise CouponChanged
 
 
 def return_of_order(order: Order, *, now: datetime) -> None:

@@ -22,6 +22,7 @@ FIELD_OF_CODE = {
     "coupon_used_up": "coupon",
     "coupon_too_small": "coupon",
     "coupon_covers_all": "coupon",
+    "coupon_changed": "coupon",
     "comments_missing": "comments",
     "comments_too_long": "comments",
     "terms_not_accepted": "accept_terms",

@@ -12,7 +12,7 @@ from billing.coupons import CouponCoversAll, CouponUnknown, CouponUsed, CouponUs
 from billing.ledger import InsufficientBalance, balance_of
 from billing.models import Coupon, CouponUse
 from orders.asking import RequestReused
-from orders.couponing import coupon_shares
+from orders.couponing import CouponChanged, coupon_shares, take_for_order
 from orders.dripping import Plan, whole_of
 from orders.models import Order
 from orders.placing import PriceChanged, place_order
@@ -204,6 +204,16 @@ def test_what_was_taken_off_is_never_changed(alice):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Order.objects.filter(pk=order.pk).update(coupon_amount=2)
+
+
+def test_a_coupon_that_staff_changed_meanwhile_charges_nothing_else_than_was_shown(alice):
+    make_coupon("2.00")
+    priced = Order(pk=17, customer=alice, charge=Decimal(4), coupon_amount=Decimal(1))
+
+    with pytest.raises(CouponChanged), transaction.atomic():
+        take_for_order([priced], code="WELCOME", now=NOW)
+
+    assert not CouponUse.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
