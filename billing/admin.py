@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from billing.admin_disputes import DisputeAdmin
 from billing.admin_payments import (
     BonusTierAdmin,
     CouponAdmin,
@@ -32,6 +33,7 @@ from billing.models import (
     BonusTier,
     Coupon,
     CouponUse,
+    Dispute,
     Funding,
     LedgerAccount,
     Payment,
@@ -230,3 +232,4 @@ admin.site.register(StripeEvent, StripeEventAdmin)
 admin.site.register(BonusTier, BonusTierAdmin)
 admin.site.register(Coupon, CouponAdmin)
 admin.site.register(CouponUse, CouponUseAdmin)
+admin.site.register(Dispute, DisputeAdmin)

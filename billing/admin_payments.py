@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,6 +19,7 @@ from accounts.admin_looking import LookingAdmin
 from accounts.models import User
 from billing import deciding_payments as deciding
 from billing.comparing import compare_payment
+from billing.deciding_disputes import worrying_payments
 from billing.models import Coupon, Payment, PaymentState
 from billing.money import ZERO
 from billing.templatetags.money import money, money_text
@@ -129,6 +131,19 @@ DECISIONS = (
 )
 
 
+class Worry(admin.SimpleListFilter):
+    title = _("worry")
+    parameter_name = "worry"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("fraud", gettext("May be fraud"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        if self.value() != "fraud":
+            return queryset
+        return queryset.filter(pk__in=worrying_payments(now=timezone.now()).values("pk"))
+
+
 class PaymentAdmin(DecidingAdmin, LookingAdmin):
     decisions = DECISIONS
     decide_display = ("code", "customer", "asked", "its_state", "came", "why")
@@ -143,7 +158,7 @@ class PaymentAdmin(DecidingAdmin, LookingAdmin):
         "came",
         "worry",
     ]
-    list_filter = ["state", "method", "started_at"]
+    list_filter = ["state", "method", Worry, "started_at"]
     list_select_related = ["customer"]
     search_fields = ["=code", "=customer__email", "=intent_id", "=charge_id", "=session_id"]
     search_help_text = _("A payment's number, a number of Stripe's, or a customer's whole e-mail address")

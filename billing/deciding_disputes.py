@@ -18,7 +18,7 @@ from accounts.models import AccountState, NoticeKind, User
 from accounts.notices import notify
 from accounts.refusals import Refusal
 from accounts.standing import change_state
-from billing.disputing import UNSETTLED, NotCredited, lock_payment
+from billing.disputing import UNSETTLED, NotCredited, lock_payment, warned_payments
 from billing.ledger import Posting, house_account, post
 from billing.models import Dispute, DisputeState, LedgerAccount, Payment, PaymentState, Transfer
 from billing.money import ZERO
@@ -202,6 +202,12 @@ def accounts_sharing_a_card() -> QuerySet[Payment]:
     stolen = Payment.objects.filter(disputes__is_fraud=True).exclude(fingerprint="").values("fingerprint")
     shared = Payment.objects.filter(fingerprint__in=stolen, state=PaymentState.PAID)
     return shared.exclude(customer__state=AccountState.TERMINATED)
+
+
+def worrying_payments(*, now: datetime) -> QuerySet[Payment]:
+    """Return the payments that staff should look at for fraud: their banks warn, or the card is known for it (A-32)."""
+    warned, shared = warned_payments(now=now).values("pk"), accounts_sharing_a_card().values("pk")
+    return Payment.objects.filter(Q(pk__in=warned) | Q(pk__in=shared))
 
 
 def _terminated() -> QuerySet[Dispute]:

@@ -4,16 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.looking import record_look
 from accounts.models import User
 from accounts.spreadsheets import csv_answer
 from billing.reporting import money_report, report_rows
+from panel.disputes.evidence import disputed, evidence_name, evidence_of
 from panel.money_report import DaysForm, days_asked, report_context
 from panel.outbox import has_outbox, newest_mails
 from panel.queues import queues_for
@@ -35,6 +37,7 @@ class StaffSite(admin.AdminSite):
         return [
             path("outbox/", self.admin_view(self.outbox), name="outbox"),
             path("money-report/", self.admin_view(self.money_report), name="money_report"),
+            path("disputes/<int:number>/evidence/", self.admin_view(self.evidence), name="dispute_evidence"),
             *super().get_urls(),
         ]
 
@@ -50,6 +53,22 @@ class StaffSite(admin.AdminSite):
             form = DaysForm(initial={"first": first, "last": last})
         page = {**self.each_context(request), "title": _("Money of each day"), "form": form}
         return TemplateResponse(request, "admin/money_report.html", page | report_context(first, last))
+
+    def evidence(self, request: HttpRequest, number: int) -> StreamingHttpResponse:
+        """All that speaks for us, and about one person: only for who decides, and written down as a look."""
+        assert isinstance(request.user, User)
+        if not request.user.has_perm("billing.decide_dispute"):
+            raise PermissionDenied
+        dispute = disputed(number)
+        if dispute is None:
+            raise Http404
+        now = timezone.now()
+        record_look(staff=request.user, customer=dispute.payment.customer, now=now)
+        return StreamingHttpResponse(
+            evidence_of(dispute, now=now),
+            content_type="application/zip",
+            headers={"Content-Disposition": f'attachment; filename="{evidence_name(dispute, now=now)}"'},
+        )
 
     def outbox(self, request: HttpRequest) -> TemplateResponse:
         """Mails hold the links that let people in, so only the owner reads them."""

@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin_webhooks import IN_TROUBLE
 from accounts.models import Notice, User, WebhookEndpoint
-from billing.models import Payment, PaymentState
+from billing.deciding_disputes import worrying_payments
+from billing.disputing import UNSETTLED
+from billing.models import Dispute, Payment, PaymentState
 from billing.sweeping import last_comparison
 from billing.templatetags.money import MISSING, money_text
 from billing.unfinished import unfinished
@@ -140,6 +142,8 @@ def _about_refills(now: datetime) -> Iterator[Queue]:
 
 
 def _about_money(user: User, now: datetime) -> Iterator[Queue]:
+    if user.has_perm("billing.view_dispute"):
+        yield from _about_disputes(now)
     if user.has_perm("billing.view_payment"):
         yield from _about_payments(user, now)
     if user.has_perm("billing.view_transfer"):
@@ -166,6 +170,13 @@ def _about_payments(user: User, now: datetime) -> Iterator[Queue]:
         yield Queue(
             _("Difference at Stripe"), figure, reverse("admin:billing_stripeevent_changelist"), tone, note
         )
+
+
+def _about_disputes(now: datetime) -> Iterator[Queue]:
+    unsettled = Dispute.objects.filter(state__in=UNSETTLED)
+    yield _waiting(gettext_lazy("Payment disputes"), unsettled, "billing_dispute_changelist", "bad")
+    worrying, page = worrying_payments(now=now), "billing_payment_changelist"
+    yield _waiting(gettext_lazy("Payments that may be fraud"), worrying, page, "bad", "?worry=fraud")
 
 
 def _waiting(label: str | Promise, rows: QuerySet[Any], page: str, tone: str, query: str = "") -> Queue:

@@ -34,6 +34,7 @@ BOOKS = (
     "billing.view_transfer",
     "billing.view_funding",
     "billing.view_withdrawal",
+    "billing.view_dispute",
 )
 PAYING_IN = (
     "billing.view_payment",
@@ -84,6 +85,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "billing.change_coupon",
         "billing.add_bonustier",
         "billing.change_bonustier",
+        "billing.decide_dispute",
         "accounts.change_user",
         "accounts.change_state",
         "accounts.close_account",

@@ -34,6 +34,12 @@ def money(amount: Decimal | None) -> SafeString:
 
 
 @register.filter
+def owed_text(balance: Decimal) -> str:
+    """Write what a balance below zero owes, without its sign (F-21)."""
+    return money_text(balance.copy_abs())
+
+
+@register.filter
 def signed_money(amount: Decimal | None) -> SafeString:
     """Write a change of a balance, with its sign and colour: `+$4.25`, `-$1.50`."""
     if amount is None or amount == 0:

@@ -48,14 +48,19 @@ class _Pipe(io.RawIOBase):
 
 def zip_of(person: User, *, now: datetime) -> Iterator[bytes]:
     """Yield the zip file of everything kept about this person (R-16, A-36, A-38, K-83, K-85)."""
+    return zipped(_files(person, now=now), now=now)
+
+
+def zipped(files: Iterable[tuple[str, Iterable[str | bytes]]], *, now: datetime) -> Iterator[bytes]:
+    """Yield a zip file of these files, each a name and its pieces, while they are made."""
     pipe = _Pipe()
     with ZipFile(pipe, "w", ZIP_DEFLATED) as archive:
-        for name, lines in _files(person, now=now):
+        for name, lines in files:
             entry = ZipInfo(name, date_time=now.astimezone(UTC).timetuple()[:6])
             entry.compress_type = ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=True) as file:
                 for line in lines:
-                    file.write(line.encode())
+                    file.write(line.encode() if isinstance(line, str) else line)
                     if pipe.waiting >= PIECE_BYTES:
                         yield pipe.drain()
     yield pipe.drain()
@@ -68,11 +73,11 @@ def file_name(person: User, *, now: datetime) -> str:
 def _files(person: User, *, now: datetime) -> Iterator[tuple[str, Iterable[str]]]:
     yield "README.txt", _readme(now)
     for portion in PORTIONS:
-        yield f"csv/{portion.name}.csv", _csv_lines(portion, person)
-        yield f"json/{portion.name}.json", _json_lines(portion, person)
+        yield f"csv/{portion.name}.csv", csv_lines(portion, person)
+        yield f"json/{portion.name}.json", json_lines(portion, person)
 
 
-def _csv_lines(portion: Portion, person: User) -> Iterator[str]:
+def csv_lines(portion: Portion, person: User) -> Iterator[str]:
     line = io.StringIO()
     writer = csv.writer(line)
     heading: Iterable[Row] = (portion.columns,)
@@ -84,7 +89,7 @@ def _csv_lines(portion: Portion, person: User) -> Iterator[str]:
             line.truncate()
 
 
-def _json_lines(portion: Portion, person: User) -> Iterator[str]:
+def json_lines(portion: Portion, person: User) -> Iterator[str]:
     start = "[\n"
     for row in portion.rows(person):
         record = dict(zip(portion.columns, map(_plain, row), strict=True))

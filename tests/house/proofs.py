@@ -83,7 +83,7 @@ WORKED = {
     "V-5": "the terms change while the form is open",
     "V-6": "the terms change while a payment is under way",
 } | {f"W-{number}": "a refill, or none" for number in range(28, 42)}
-WORKED_LATER = {"comes with disputes": "W-43 W-44"}
+WORKED_LATER: dict[str, str] = {}
 
 WORDS = {
     Kind.COMPUTED: "computed",

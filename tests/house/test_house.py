@@ -31,6 +31,7 @@ DOORS = {
     "tasks.py",
     "admin.py",
     "admin_deciding.py",
+    "admin_disputes.py",
     "admin_drafts.py",
     "admin_watching.py",
     "admin_withdrawals.py",

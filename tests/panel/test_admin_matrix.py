@@ -41,7 +41,13 @@ FORMS = {
         "terms.TermsDraft",
         "orders.Watchword",
     },
-    "finance": {"billing.Funding", "billing.BonusTier", "billing.Coupon", "accounts.User"},
+    "finance": {
+        "billing.BonusTier",
+        "billing.Coupon",
+        "billing.Dispute",
+        "billing.Funding",
+        "accounts.User",
+    },
 }
 # Amounts that are settings: they say what is promised from now on, and move nothing by being typed.
 TYPED_SETTINGS = {"billing.BonusTier", "billing.Coupon"}
@@ -212,6 +218,8 @@ def test_the_first_page_counts_what_waits_and_leads_there(world):
         "Paused providers": ("1", "warn"),
         "Withdrawals not finished": ("1", "warn"),
         "Overdue withdrawals": ("1", "bad"),
+        "Payment disputes": ("0", "good"),
+        "Payments that may be fraud": ("0", "good"),
         "Services that drop more than they say": ("0", "good"),
         "Mails that do not get through": ("0", "good"),
         "Webhooks that fail": ("0", "good"),
@@ -250,6 +258,8 @@ def test_nobody_sees_a_queue_that_is_not_theirs(world):
         "Paused providers",
         "Withdrawals not finished",
         "Overdue withdrawals",
+        "Payment disputes",
+        "Payments that may be fraud",
         "Services that drop more than they say",
         "Mails that do not get through",
         "Webhooks that fail",
