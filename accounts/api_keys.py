@@ -135,7 +135,7 @@ def create_key(
     if working_keys(customer, now=now).filter(replaced_by=None).count() >= LIVE_KEYS_PER_CUSTOMER:
         raise TooManyKeys
     plain = _stored(key)
-    tell_change(customer, KEY_MADE, now=now)
+    tell_change(customer, KEY_MADE, now=now, pauses=Scope.MONEY in key.scopes)
     return key, plain
 
 
@@ -166,7 +166,7 @@ def replace_key(
     old.replaced_by = successor
     old.expires_at = min(old.expires_at or now + overlap, now + overlap)
     old.save(update_fields=["replaced_by", "expires_at"])
-    tell_change(customer, KEY_REPLACED, now=now)
+    tell_change(customer, KEY_REPLACED, now=now, pauses=Scope.MONEY in successor.scopes)
     return successor, plain
 
 

@@ -1,7 +1,8 @@
 """Telling a customer what changed about the way in: password, addresses, keys. It cannot be switched off.
 
 Whoever reads it and did not do it oneself, knows that somebody else can come in (A-38, R-16). So that there is time
-to read it, no money leaves for some hours after a change of the password or an address.
+to read it, no money leaves for some hours after a change of the password, an address, or a key that may
+move money.
 """
 
 from datetime import datetime, timedelta
@@ -20,8 +21,6 @@ EMAIL_ADDED = "email_added"
 KEY_MADE = "key_made"
 KEY_REPLACED = "key_replaced"
 WEBHOOK_MADE = "webhook_made"
-# No key withdraws money, and no webhook.
-PAUSES_NOTHING = frozenset({KEY_MADE, KEY_REPLACED, WEBHOOK_MADE})
 
 # What changed, as its title, and the page where it can be undone.
 CHANGES: dict[str, tuple[str | Promise, str]] = {
@@ -38,13 +37,16 @@ CHANGES: dict[str, tuple[str | Promise, str]] = {
 
 
 @transaction.atomic
-def tell_change(customer: User, change: str, *, now: datetime) -> None:
-    """Tell that the way in was changed; what is not in CHANGES is not told."""
+def tell_change(customer: User, change: str, *, now: datetime, pauses: bool = True) -> None:
+    """Tell that the way in was changed, and let no money leave for a while where it `pauses` (A-38, R-16).
+
+    What is not in CHANGES is not told.
+    """
     if change not in CHANGES:
         return
     title, page = CHANGES[change]
     text = translate("If this was not you, change your password at once and revoke the keys you do not know.")
-    if change not in PAUSES_NOTHING:
+    if pauses:
         User.objects.filter(pk=customer.pk).update(credentials_changed_at=now)
         customer.credentials_changed_at = now
         text = f"{text} {_pause_told()}".strip()

@@ -41,7 +41,7 @@ PANEL_COUNT_SOURCES = env.list("PANEL_COUNT_SOURCES", default=[])
 PANEL_TRACK_SECONDS = env.int("PANEL_TRACK_SECONDS", 60)
 # A submission without a known outcome is refunded after this many hours; the house bears the loss.
 PANEL_UNCERTAIN_HOURS = env.int("PANEL_UNCERTAIN_HOURS", 24)
-# No withdrawal for so long after the password or an address was changed; above this amount two people approve one.
+# No withdrawal for so long after the way into an account was changed; above this amount two people approve one.
 PANEL_WITHDRAWAL_PAUSE_HOURS = env.int("PANEL_WITHDRAWAL_PAUSE_HOURS", 24)
 PANEL_SECOND_PERSON_ABOVE = Decimal(env.str("PANEL_SECOND_PERSON_ABOVE", "500.00"))
 

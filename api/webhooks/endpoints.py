@@ -90,7 +90,7 @@ def create_endpoint(
         customer=customer, sealed_secret=seal(plain), created_at=now, **facts
     )
     remember_wishes(customer)
-    tell_change(customer, WEBHOOK_MADE, now=now)
+    tell_change(customer, WEBHOOK_MADE, now=now, pauses=False)
     return endpoint, plain
 
 

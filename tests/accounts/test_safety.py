@@ -2,15 +2,18 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.messages.storage import default_storage
+from django.contrib.sessions.backends.db import SessionStore
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from accounts.adapter import PanelAdapter
 from accounts.api_keys import create_key
 from accounts.mailing import send_next
 from accounts.models import Notice, NoticeKind, User
 from accounts.notices import notices_of
-from accounts.safety import CHANGES, tell_change
+from accounts.safety import CHANGES, paused_until, tell_change
 from accounts.switches import choose
 from tests.accounts.conftest import PASSWORD
 
@@ -60,6 +63,27 @@ def test_the_address_that_was_given_up_hears_of_it_as_well(alice, terms):
     assert [letter.to for letter in mail.outbox] == [["alice@example.com"]]
     send_next(mail.get_connection(), clock=timezone.now)
     assert mail.outbox[1].to == ["alice@new.example"]
+
+
+def test_a_further_address_is_one_more_way_in_but_not_the_first_one(alice, terms, rf):
+    newcomer = User.objects.create(email="nova@example.com")
+    first = EmailAddress.objects.create(user=newcomer, email=newcomer.email, verified=False, primary=True)
+    PanelAdapter().confirm_email(_request_of(rf, newcomer), first)
+    assert told(newcomer) == []
+    second = EmailAddress.objects.create(user=alice, email="alice@new.example", verified=False)
+
+    PanelAdapter().confirm_email(_request_of(rf, alice), second)
+
+    assert told(alice) == ["An e-mail address was added"]
+    alice.refresh_from_db()
+    assert paused_until(alice, now=timezone.now())
+
+
+def _request_of(rf, person: User):
+    request = rf.get("/")
+    request.user, request.session = person, SessionStore()
+    request._messages = default_storage(request)
+    return request
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -17,7 +17,7 @@ from billing.ledger import balance_of
 from billing.models import Withdrawal
 from panel.staff_groups import make_groups
 from tests.billing.withdrawals import BANK, asks, at, pays
-from tests.factories import PASSWORD, make_customer, publish_terms
+from tests.factories import PASSWORD, make_customer, make_staff, publish_terms
 
 pytestmark = pytest.mark.django_db
 
@@ -256,3 +256,20 @@ def test_a_rejection_on_the_page_says_why(alice):
         decides(finance, withdrawal, "reject", note="Use it first.")
     )
     assert "Use it first." in words(browser_of(alice).get(f"{LIST}{withdrawal.pk}/"))
+
+
+def test_above_the_limit_the_page_wants_a_second_person(alice):
+    pays(alice, "600", when=at(6))
+    withdrawal = asks(alice, "600", when=at(7))
+    finance, other = office("finance"), browser_of(make_staff("tom@example.com"))
+
+    said = words(decides(finance, withdrawal, "approve", note="Known customer."))
+    assert f"Request #{withdrawal.pk} is approved; a second person has to agree." in said
+    assert "Somebody else has to agree to it." in words(
+        decides(finance, withdrawal, "agree", note="Me again.")
+    )
+    assert not withdrawal.payouts.exists()
+
+    assert "$600.00 of $600.00 are to be paid by hand." in words(
+        decides(other, withdrawal, "agree", note="Looked at it.")
+    )

@@ -5,9 +5,11 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.api_keys import create_key
 from accounts.closing import closing_refusal
 from accounts.models import AccountState, Notice, NoticeKind, User, WebhookEvent, WebhookMessage
 from accounts.safety import tell_change
+from accounts.scopes import Scope
 from accounts.standing import AccountFrozen, change_state
 from billing.approving import approve, reject
 from billing.holding import DisputeOpen, WithdrawalDecided
@@ -366,9 +368,18 @@ def test_nothing_leaves_for_24_hours_after_the_way_in_was_changed(alice, change)
     assert asks(alice, "80", when=at(8, 12)).gross == 80
 
 
-def test_a_new_key_of_a_program_pauses_nothing_and_no_hours_no_pause(alice, settings):
+def test_a_new_key_that_may_move_money_pauses_it(alice):
     pays(alice, "100", when=at(6))
-    tell_change(alice, "key_made", now=at(7))
+    create_key(customer=alice, label="Withdraws", now=at(7), scopes=[Scope.MONEY])
+
+    with pytest.raises(WithdrawalPaused):
+        asks(alice, "80", when=at(7, 23, 59, 59))
+    assert asks(alice, "80", when=at(8)).gross == 80
+
+
+def test_a_key_that_may_move_none_pauses_nothing_and_no_hours_are_no_pause(alice, settings):
+    pays(alice, "100", when=at(6))
+    create_key(customer=alice, label="Reads only", now=at(7))
     settings.PANEL_WITHDRAWAL_PAUSE_HOURS = 0
     tell_change(alice, "password_changed", now=at(7))
 
