@@ -24,6 +24,7 @@ from billing.models import CouponUse, Funding, Payment, PaymentState
 from billing.money import ZERO
 from billing.routes import AccountKind, TransferKind
 from billing.templatetags.money import money_text
+from billing.webhooks import owe_credited
 
 
 @transaction.atomic
@@ -106,6 +107,7 @@ def _credit(payment: Payment, receipt: Receipt, *, by: User | None, now: datetim
     payment.card, payment.fingerprint = receipt.card, receipt.fingerprint
     payment.save()
     _tell(payment, bonus, remark, now=now)
+    owe_credited(funding, now=now)
 
 
 def _bonus(payment: Payment, received: Decimal, *, now: datetime) -> tuple[Decimal, str]:

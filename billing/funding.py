@@ -7,18 +7,17 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, WebhookEvent
+from accounts.models import User
 from accounts.refusals import Refusal
-from accounts.webhooks import owe
 from billing.currencies import require_currency_decimals
 from billing.ledger import Posting, customer_account, house_account, post
 from billing.models import Funding
-from billing.money import ZERO, plain_amount
+from billing.money import ZERO
 from billing.routes import AccountKind, TransferKind
+from billing.webhooks import owe_credited
 from terms.models import TermsVersion
 from terms.versions import version_in_force
 
@@ -70,26 +69,8 @@ def give_funding(
             raise FundingRequestReused(customer=earlier.customer) from None
         return earlier
     _post_parts(funding, now=now)
-    _owe_webhook(funding, now=now)
+    owe_credited(funding, now=now)
     return funding
-
-
-def _owe_webhook(funding: Funding, *, now: datetime) -> None:
-    owe(
-        customer=funding.customer,
-        event=WebhookEvent.FUNDING_CREDITED,
-        subject=f"funding:{funding.pk}",
-        data={
-            "id": funding.pk,
-            "kind": str(funding.kind),
-            "currency": settings.PANEL_CURRENCY,
-            "cash": plain_amount(funding.cash),
-            "bonus": plain_amount(funding.bonus),
-            "terms_version": funding.terms_version.number,
-            "credited_at": funding.credited_at.isoformat(),
-        },
-        now=now,
-    )
 
 
 def _post_parts(funding: Funding, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What customers' programs are told about withdrawals: that one was asked for, and every change of its state.
+"""What customers' programs are told about money: that some was credited, and how a withdrawal gets on.
 
 Amounts are texts with a point, times are ISO 8601. Where the money goes is told to nobody.
 """
@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.models import WebhookEvent
 from accounts.webhooks import Data, owe, wants_webhook
-from billing.models import Withdrawal
+from billing.models import Funding, Withdrawal
 from billing.money import plain_amount
 
 
@@ -40,4 +40,29 @@ def withdrawal_data(withdrawal: Withdrawal) -> Data:
         "requested_at": withdrawal.requested_at.isoformat(),
         "due_on": withdrawal.due_on.isoformat(),
         "closed_at": withdrawal.closed_at and withdrawal.closed_at.isoformat(),
+    }
+
+
+def owe_credited(funding: Funding, *, now: datetime) -> None:
+    """Owe the news of money that was just given (F-23). Needs the transaction that gave it."""
+    if wants_webhook(funding.customer, WebhookEvent.FUNDING_CREDITED):
+        owe(
+            customer=funding.customer,
+            event=WebhookEvent.FUNDING_CREDITED,
+            subject=f"funding:{funding.pk}",
+            data=funding_data(funding),
+            now=now,
+        )
+
+
+def funding_data(funding: Funding) -> Data:
+    """A deposit or a gift as a program gets it."""
+    return {
+        "id": funding.pk,
+        "kind": str(funding.kind),
+        "currency": settings.PANEL_CURRENCY,
+        "cash": plain_amount(funding.cash),
+        "bonus": plain_amount(funding.bonus),
+        "terms_version": funding.terms_version.number,
+        "credited_at": funding.credited_at.isoformat(),
     }
