@@ -61,6 +61,7 @@ PANEL_DEPOSIT_NEW_MOST = Decimal(env.str("PANEL_DEPOSIT_NEW_MOST", "500"))
 PANEL_BANK_DETAILS = env.str(
     "PANEL_BANK_DETAILS",
     "" if PRODUCTION else "Fairpanel Demo\nIBAN XX00 0000 0000 0000 0000 00\nBank of Nowhere",
+    multiline=True,
 )
 # What lay at Stripe before this panel: the daily comparison of the books begins with it.
 PANEL_STRIPE_OPENING = Decimal(env.str("PANEL_STRIPE_OPENING", "0"))

@@ -16,6 +16,7 @@ from accounts.joining import confirm_address
 from accounts.models import ApiKey, User
 from accounts.notices import mark_read, notices_of
 from billing import ledger
+from billing.models import BonusTier, Coupon
 from billing.money import ZERO
 from catalog.importing import import_services
 from catalog.models import Service, ServiceKind
@@ -98,6 +99,7 @@ def load(*, clock: Callable[[], datetime], orders: int) -> None:
         _accept_terms(people, now=start)
         provider = _provider()
         _import_catalogue(provider, people[SAM], now=clock())
+        _offer_bonuses()
         submitting.doubt_abandoned(now=clock())
         list(resolve_by_evidence(door, by=people[SAM], now=start, send_again=True))
         history = History(
@@ -125,6 +127,16 @@ def load(*, clock: Callable[[], datetime], orders: int) -> None:
 def follow_sandbox() -> None:
     """The sandbox may listen at another port at each start."""
     Provider.objects.filter(name=PROVIDER).update(url=settings.PANEL_SANDBOX_URL)
+
+
+def _offer_bonuses() -> None:
+    """Something to see while adding funds; nothing of it is in the past."""
+    for at_least, percent in ((50, 3), (100, 5), (500, 8)):
+        BonusTier.objects.get_or_create(at_least=Decimal(at_least), percent=Decimal(percent))
+    Coupon.objects.get_or_create(
+        code="WELCOME",
+        defaults={"kind": Coupon.Kind.DEPOSIT_PERCENT, "value": Decimal(10), "at_least": Decimal(20)},
+    )
 
 
 @contextmanager

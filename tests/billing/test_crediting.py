@@ -50,7 +50,7 @@ def test_what_was_paid_is_on_the_balance_with_its_bonus_and_the_customer_is_told
 
 
 @pytest.mark.worked("V-6")
-@pytest.mark.clause("K-71, K-75")
+@pytest.mark.clause("K-71", "K-75")
 def test_terms_that_came_after_the_start_do_not_govern_the_payment(alice, terms):
     payment = start(alice, now=NOW)
     publish_terms(changes={"withdrawal.late_fee_percent": "30"})

@@ -39,7 +39,7 @@ def limits(settings):
     settings.PANEL_BANK_DETAILS = "Bank of Nowhere"
 
 
-@pytest.mark.clause("A-25, K-75")
+@pytest.mark.clause("A-25", "K-75")
 def test_a_payment_keeps_the_promise_the_terms_and_who_made_it(alice, terms):
     payment = start(alice, "50", ip="192.0.2.7", user_agent="Firefox")
 
@@ -49,7 +49,7 @@ def test_a_payment_keeps_the_promise_the_terms_and_who_made_it(alice, terms):
     assert (accepted.customer, accepted.channel, accepted.explicit) == (alice, Channel.DEPOSIT, True)
 
 
-@pytest.mark.clause("A-25, K-75")
+@pytest.mark.clause("A-25", "K-75")
 def test_without_the_promise_nothing_is_started(alice):
     with pytest.raises(PromiseNeeded) as refusal:
         start(alice, ticked=False)
@@ -67,7 +67,7 @@ def test_terms_that_ask_for_no_promise_start_without_one(alice):
     assert not Acceptance.objects.get(channel=Channel.DEPOSIT).explicit
 
 
-@pytest.mark.clause("A-06, K-50")
+@pytest.mark.clause("A-06", "K-50")
 def test_terms_that_changed_since_the_form_was_opened_are_read_first(alice, terms):
     publish_terms(changes={"withdrawal.late_fee_percent": "30"})
 
@@ -105,7 +105,7 @@ def test_what_the_panel_does_not_offer_is_refused(alice, settings):
         start(alice)
 
 
-@pytest.mark.clause("A-26, K-76")
+@pytest.mark.clause("A-26", "K-76")
 def test_a_frozen_account_adds_nothing(alice):
     change_state(customer=alice, to=AccountState.FROZEN, why="a dispute", by=None, now=NOW)
 

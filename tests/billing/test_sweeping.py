@@ -54,7 +54,7 @@ def test_money_that_goes_back_unseen_leaves_the_balance_and_comes_again_when_the
     assert fresh(paid).refunded == 0
 
 
-@pytest.mark.clause("A-26, K-76")
+@pytest.mark.clause("A-26", "K-76")
 def test_a_dispute_unseen_is_found_and_its_end_as_well(paid, stripe_here, alice):
     sweep_payments(clock=today)
     stripe_here.control("dispute", payment=paid.session_id, amount=5000)

@@ -38,7 +38,6 @@ NUMBERS_ONLY = re.compile(r"[AK]-\d\d(, [AK]-\d\d)*")
 # Why a clause has no test of its own.
 REASONS = {
     "text only: shown and versioned": "A-03 A-16 K-19 K-53 K-82",
-    "comes with deposits and withdrawals": "A-23 K-26 K-68",
     "comes with tickets": "K-13 K-55 K-81",
 }
 WORKED = {
