@@ -28,6 +28,7 @@ DOORS = {
     "watch_views.py",
     "withdrawal_views.py",
     "admin_notices.py",
+    "admin_payments.py",
     "tasks.py",
     "admin.py",
     "admin_deciding.py",
