@@ -203,7 +203,7 @@ def _add_orders(paper: Paper, payment: Payment) -> None:
             _("Given back"),
         ],
         [_order_row(order) for order in orders.order_by("-pk")[:MOST_ORDERS]],
-        widths=[8, 15, 40, 10, 11, 11, 13, 10, 10],
+        widths=[8, 15, 34, 13, 14, 10, 14, 11, 11],
         right=(3, 4, 5, 7, 8),
     )
 
