@@ -27,14 +27,14 @@ class LineIn(Given):
         max_length=LINK_LETTERS, help_text="A public link, or what the service's description asks for."
     )
     quantity = Whole(
-        required=False, help_text="Needed for services of kind `default`; of one run, with runs."
+        required=False, help_text="For services of kind `default`, and no other; of one run, with runs."
     )
     comments = serializers.ListField(
         child=Text(max_length=MAX_COMMENTS_LENGTH),
         required=False,
         allow_empty=False,
         max_length=10_000,
-        help_text="Needed for services of kind `custom_comments`: one text for each.",
+        help_text="For services of kind `custom_comments`, and no other: one text for each.",
     )
     channel = Text(
         max_length=LINK_LETTERS, required=False, help_text="The channel of a video, with watch hours."

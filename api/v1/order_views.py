@@ -25,7 +25,7 @@ from api.v1.order_shapes import (
     order_out,
     placed_out,
 )
-from api.v1.ordering import Caller, order_request, place, place_lines
+from api.v1.ordering import Caller, kinds_of, order_request, place, place_lines, require_own_fields
 from api.v1.pages import PAGE_PARAMETERS, list_of, newest_first, page_of
 from api.v1.reading import body_of
 from api.v1.repeating import once
@@ -82,6 +82,7 @@ class Orders(Door):
             given = OrderIn(data=body_of(request))
             given.is_valid(raise_exception=True)
             line, caller = given.validated_data, caller_at(self)
+            require_own_fields(line, kinds_of([line["service"]]).get(line["service"]))
             asked = order_request(line, request_id=request_id, terms=line.get("terms_version"), caller=caller)
             return 201, placed_out(place(asked, caller=caller))
 

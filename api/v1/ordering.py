@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,9 @@ from accounts.refusals import Refusal
 from api.v1.order_shapes import LineIn, refused_out
 from api.v1.problems import OutcomeUnknown, problem_of
 from api.v1.repeating import Unfinished
+from api.words import ParameterNotTaken
 from billing.money import ZERO, plain_amount
+from catalog.models import Service, ServiceKind
 from orders.asking import OrderRequest
 from orders.models import Channel, Order
 from orders.placing import place_order
@@ -24,6 +26,12 @@ from orders.placing_many import Verdict, place_many
 
 # Of a long list so many seconds are placed in one call; the next call with the same key goes on.
 BULK_SECONDS = 20
+
+# What would change nothing about an order of another kind, so that somebody would wonder what it did.
+KINDS_OF: dict[str, tuple[ServiceKind, ...]] = {
+    "quantity": (ServiceKind.DEFAULT,),
+    "comments": (ServiceKind.CUSTOM_COMMENTS,),
+}
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +66,18 @@ def order_request(
     )
 
 
+def kinds_of(numbers: Iterable[int]) -> dict[int, str]:
+    """Return the kinds of these services; those that there are not are refused when the order is placed."""
+    return dict(Service.objects.filter(pk__in=set(numbers)).values_list("pk", "kind"))
+
+
+def require_own_fields(line: Mapping[str, Any], kind: str | None) -> None:
+    """Raise ParameterNotTaken for the first field that a service of this kind knows nothing of."""
+    for name, kinds in KINDS_OF.items():
+        if kind is not None and name in line and kind not in kinds:
+            raise ParameterNotTaken(parameter=name, types=", ".join(kinds), type=kind)
+
+
 def place(request: OrderRequest, *, caller: Caller) -> Order:
     """Place the order, or return the one that this request has placed. Raises its refusals, or OutcomeUnknown."""
     try:
@@ -75,12 +95,13 @@ def place(request: OrderRequest, *, caller: Caller) -> Order:
 def place_lines(lines: list[Any], *, request_id: str, terms: int | None, caller: Caller) -> dict[str, Any]:
     """Place each line in its turn and say what became of it (A-31, K-23). Raises Unfinished when time is over."""
     read = [LineIn(data=line) for line in lines]
+    refusals = _refused_before(read)
     requests = {
         number: order_request(
             line.validated_data, request_id=f"{request_id}-{number}", terms=terms, caller=caller
         )
         for number, line in enumerate(read, start=1)
-        if line.is_valid()
+        if number not in refusals
     }
     until = time.monotonic() + BULK_SECONDS
     placed = place_many(
@@ -92,7 +113,10 @@ def place_lines(lines: list[Any], *, request_id: str, terms: int | None, caller:
     if any(verdict.is_good for verdict in placed):
         raise Unfinished
     outcomes = dict(zip(requests, placed, strict=True))
-    verdicts = [_told(number, line, outcomes.get(number)) for number, line in enumerate(read, start=1)]
+    verdicts = [
+        _refused(number, refusals[number]) if number in refusals else _told(number, outcomes[number])
+        for number in range(1, len(read) + 1)
+    ]
     orders = [verdict.order for verdict in placed if verdict.order]
     total = sum((order.charge for order in orders), ZERO)
     return {
@@ -103,15 +127,31 @@ def place_lines(lines: list[Any], *, request_id: str, terms: int | None, caller:
     }
 
 
-def _told(number: int, line: LineIn, verdict: Verdict | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"line": number, "order": None, "charge": None, "refusal": None}
-    if verdict is None:
-        return told | {"refusal": _unreadable(line)}
+def _refused_before(read: list[LineIn]) -> dict[int, dict[str, Any]]:
+    """Return what is said to the lines that cannot be read, or have what their service knows nothing of."""
+    refusals = {number: _unreadable(line) for number, line in enumerate(read, start=1) if not line.is_valid()}
+    lines = {
+        number: line.validated_data for number, line in enumerate(read, start=1) if number not in refusals
+    }
+    kinds = kinds_of(line["service"] for line in lines.values())
+    for number, line in lines.items():
+        try:
+            require_own_fields(line, kinds.get(line["service"]))
+        except ParameterNotTaken as refusal:
+            refusals[number] = refused_out(refusal)
+    return refusals
+
+
+def _told(number: int, verdict: Verdict) -> dict[str, Any]:
     if verdict.order:
         charge: Decimal = verdict.order.charge
-        return told | {"order": verdict.order.pk, "charge": plain_amount(charge)}
+        return {"line": number, "order": verdict.order.pk, "charge": plain_amount(charge), "refusal": None}
     assert verdict.refusal is not None
-    return told | {"refusal": refused_out(verdict.refusal)}
+    return _refused(number, refused_out(verdict.refusal))
+
+
+def _refused(number: int, refusal: dict[str, Any]) -> dict[str, Any]:
+    return {"line": number, "order": None, "charge": None, "refusal": refusal}
 
 
 def _unreadable(line: LineIn) -> dict[str, Any]:

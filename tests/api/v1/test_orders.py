@@ -110,10 +110,42 @@ def test_comments_are_a_list(call):
     service = make_service(kind="custom_comments", metric="comments", min_quantity=1)
     link = "https://www.instagram.com/p/Cabc123/"
 
-    answer = call.order(service, link=link, comments=["Nice!", "So good"])
+    body = {"service": service.pk, "link": link, "comments": ["Nice!", "So good"]}
+    answer = call.post("/orders/", body, repeat="a")
 
     assert answer.status_code == 201
     assert answer.json()["quantity"] == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "link", "fields", "named"),
+    [
+        ("package", "followers", LINK, {"quantity": 1}, "quantity"),
+        ("package", "followers", LINK, {"comments": ["Nice!"]}, "comments"),
+        ("default", "followers", LINK, {"quantity": 1000, "comments": ["Nice!"]}, "comments"),
+        (
+            "custom_comments",
+            "comments",
+            "https://www.instagram.com/p/Cabc123/",
+            {"quantity": 1, "comments": ["Nice!"]},
+            "quantity",
+        ),
+    ],
+)
+def test_what_a_service_of_this_kind_would_ignore_is_refused_by_name(call, kind, metric, link, fields, named):
+    service = make_service(kind=kind, metric=metric, min_quantity=1)
+    line = {"service": service.pk, "link": link}
+
+    alone = call.post("/orders/", line | fields, repeat="a")
+    many = call.post("/orders/bulk/", {"lines": [line | fields]}, repeat="b").json()
+
+    assert code_of(alone) == (422, "parameter_not_taken")
+    assert (alone.json()["params"]["parameter"], alone.json()["params"]["type"]) == (named, kind)
+    assert (many["placed"], many["verdicts"][0]["refusal"]["code"]) == (0, "parameter_not_taken")
+    assert not Order.objects.exists()
+    # Without it the same line is an order.
+    right = line | {name: value for name, value in fields.items() if name != named}
+    assert call.post("/orders/bulk/", {"lines": [line | fields, right]}, repeat="c").json()["placed"] == 1
 
 
 # ---------------------------------------------------------------- Whose it is
