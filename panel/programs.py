@@ -41,5 +41,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "money", "description": "The balance and what moved it."},
         {"name": "terms", "description": "Versions of the terms, with their numbers."},
         {"name": "keys", "description": "Keys of programs."},
+        {"name": "webhooks", "description": "Being told instead of asking."},
     ],
 }

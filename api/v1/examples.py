@@ -157,6 +157,35 @@ KEY: dict[str, Any] = {
     "last_used_at": None,
     "revoked_at": None,
 }
+WEBHOOK_IN: dict[str, Any] = {
+    "url": "https://shop.example/fairpanel",
+    "events": ["order.created", "order.updated"],
+    "description": "My shop",
+}
+WEBHOOK: dict[str, Any] = {
+    "id": 4,
+    **WEBHOOK_IN,
+    "state": "active",
+    "trouble": "",
+    "failures": 0,
+    "failing_since": None,
+    "former_secret_until": None,
+    "created_at": "2026-02-20T08:00:00Z",
+    "tried_at": None,
+    "delivered_at": None,
+}
+MESSAGE: dict[str, Any] = {
+    "id": 901,
+    "webhook_id": "msg_901",
+    "event": "order.updated",
+    "data": {"id": 4711, "state": "in_progress"},
+    "created_at": "2026-03-01T12:05:00Z",
+    "due_at": "2026-03-01T12:05:06Z",
+    "delivered_at": None,
+    "gave_up_at": None,
+    "attempts": 1,
+    "tries": [{"at": "2026-03-01T12:05:01Z", "status": 503, "words": "", "ms": 84}],
+}
 
 
 def page(item: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from api.v1 import (
     refill_views,
     service_views,
     terms_views,
+    webhook_message_views,
+    webhook_views,
     withdrawal_views,
 )
 
@@ -41,5 +43,29 @@ urlpatterns = [
     path("terms/<int:number>/", terms_views.OneVersion.as_view(), name="api_v1_terms_version"),
     path("keys/", key_views.Keys.as_view(), name="api_v1_keys"),
     path("keys/<int:number>/", key_views.OneKey.as_view(), name="api_v1_key"),
+    path("webhooks/", webhook_views.Webhooks.as_view(), name="api_v1_webhooks"),
+    path("webhooks/<int:number>/", webhook_views.OneWebhook.as_view(), name="api_v1_webhook"),
+    path(
+        "webhooks/<int:number>/secret/", webhook_views.WebhookSecret.as_view(), name="api_v1_webhook_secret"
+    ),
+    path("webhooks/<int:number>/pause/", webhook_views.WebhookPause.as_view(), name="api_v1_webhook_pause"),
+    path(
+        "webhooks/<int:number>/resumption/",
+        webhook_views.WebhookResumption.as_view(),
+        name="api_v1_webhook_resumption",
+    ),
+    path(
+        "webhooks/<int:number>/test/", webhook_message_views.WebhookTest.as_view(), name="api_v1_webhook_test"
+    ),
+    path(
+        "webhooks/<int:number>/messages/",
+        webhook_message_views.WebhookMessages.as_view(),
+        name="api_v1_webhook_messages",
+    ),
+    path(
+        "webhooks/<int:number>/messages/<int:message>/delivery/",
+        webhook_message_views.WebhookDelivery.as_view(),
+        name="api_v1_webhook_delivery",
+    ),
     re_path(r"^", file_views.Nowhere.as_view(), name="api_v1_nowhere"),
 ]

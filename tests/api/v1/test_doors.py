@@ -28,6 +28,7 @@ LISTS = [
     "/fundings/",
     "/terms/",
     "/keys/",
+    "/webhooks/",
 ]
 
 
