@@ -3,19 +3,21 @@
 Derived from the dispute, not stored: the moment it is won, every guarantee lives again, for what is left of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from billing.deciding_disputes import Termination, customers_with_terminations, terminations_of
 from orders.models import Order
 
 
-def guarantee_ended_at(order: Order) -> datetime | None:
+def guarantee_ended_at(order: Order, terminations: Sequence[Termination] | None = None) -> datetime | None:
     """Return when a dispute ended the order's guarantee, or None (A-26, K-76).
 
     Where the terms end old orders too, that is every order placed until then; else those that were still open.
+    Whoever looks at many orders of one customer reads `terminations_of` once and gives it along.
     """
-    ends = [one.at for one in terminations_of(order.customer) if _covers(one, order)]
+    known = terminations_of(order.customer) if terminations is None else terminations
+    ends = [one.at for one in known if _covers(one, order)]
     return min(ends, default=None)
 
 

@@ -4,7 +4,7 @@ Events become sentences of ours: a provider's name or words are never among them
 outcome in doubt, an odd answer, a refund held back) is no event here: for the customer it is still processing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
+from billing.deciding_disputes import Termination
 from billing.money import ZERO
 from orders.drops import guarantee_end
 from orders.ended_guarantees import guarantee_ended_at
@@ -106,8 +107,11 @@ def refund_reason(order: Order, steps: Iterable[Step]) -> Step | None:
     return next((step for step in reversed(list(steps)) if step.refund > ZERO and not step.by_case), None)
 
 
-def guaranteed_until(order: Order) -> datetime | None:
-    """Return the end of the guarantee by the order's own terms, or None for life, or without one (K-09, K-76)."""
+def guaranteed_until(order: Order, terminations: Sequence[Termination] | None = None) -> datetime | None:
+    """Return the end of the guarantee by the order's own terms, or None for life, or without one (K-09, K-76).
+
+    `terminations` are those of the order's customer, where they are known already.
+    """
     if order.state == OrderState.CANCELLED:
         return None
     ends = guarantee_end(
@@ -116,7 +120,7 @@ def guaranteed_until(order: Order) -> datetime | None:
         placed_at=order.placed_at,
         closed_at=order.closed_at,
     )
-    ended = guarantee_ended_at(order) if order.guarantee_days is not None else None
+    ended = guarantee_ended_at(order, terminations) if order.guarantee_days is not None else None
     return min(ends, ended) if ends and ended else ends or ended
 
 

@@ -1,5 +1,6 @@
 """Orders as they come in and go out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from accounts.refusals import Refusal
 from api.adding import warnings_of
 from api.v1.fields import LARGEST_NUMBER, Amount, AmountIn, Given, Text, Told, Whole
 from api.v1.problems import of_refusal
+from billing.deciding_disputes import Termination
 from orders.drafting import MAX_COMMENTS_LENGTH
 from orders.models import Order
 from orders.states import OrderState
@@ -126,7 +128,7 @@ class EventOut(Told):
     clauses = serializers.ListField(child=serializers.CharField())
 
 
-def order_out(order: Order) -> dict[str, Any]:
+def order_out(order: Order, terminations: Sequence[Termination] | None = None) -> dict[str, Any]:
     drip_feed = order.drip_feed
     told = {
         "id": order.pk,
@@ -146,7 +148,7 @@ def order_out(order: Order) -> dict[str, Any]:
         "remains": order.remains,
         "overlaps": order.overlaps,
         "guarantee_days": order.guarantee_days,
-        "guaranteed_until": guaranteed_until(order),
+        "guaranteed_until": guaranteed_until(order, terminations),
         "terms_version": order.terms_version_id,
         "drip_feed": drip_feed
         and {

@@ -29,6 +29,7 @@ from api.v1.ordering import Caller, kinds_of, order_request, place, place_lines,
 from api.v1.pages import PAGE_PARAMETERS, list_of, newest_first, page_of
 from api.v1.reading import body_of
 from api.v1.repeating import once
+from billing.deciding_disputes import terminations_of
 from orders.cancelling import cancel_order
 from orders.models import Order
 from orders.timeline import timeline
@@ -59,7 +60,8 @@ class Orders(Door):
     )
     def get(self, request: Request) -> Response:
         orders = filtered(OrderFilters, own_orders(self), request)
-        return Response(newest_first(orders, request, order_out))
+        ended = list(terminations_of(self.customer))
+        return Response(newest_first(orders, request, lambda order: order_out(order, ended)))
 
     @described(
         "Place an order",
