@@ -33,6 +33,7 @@ from orders.shares import ShareTooSmall
 from orders.states import OrderState
 from refills.eligibility import (
     BelowStart,
+    GuaranteeEnded,
     HoursReached,
     LinkNotWorking,
     NoDrop,
@@ -174,6 +175,7 @@ WORDS: dict[type[Refusal], str] = {
     NotDeliveredYet: NO_REFILL,
     NothingDelivered: NO_REFILL,
     WindowOver: NO_REFILL,
+    GuaranteeEnded: NO_REFILL,
     TooSoonAgain: NO_REFILL,
     AlreadyAsked: NO_REFILL,
     OtherRunning: NO_REFILL,

@@ -57,8 +57,8 @@ class DisputeKnown(Refusal):
     sentence = _("Payment %(payment)s has an open dispute that was entered by hand. Decide that one first.")
 
 
-class AmountTooHigh(Refusal):
-    code = "amount_too_high"
+class DisputedTooMuch(Refusal):
+    code = "disputed_too_much"
     sentence = _("At most %(most)s of payment %(payment)s can still be disputed.")
 
 
@@ -96,7 +96,7 @@ def register_dispute(
 ) -> Dispute:
     """Enter a dispute by hand, for methods whose processor tells us nothing (R-13, A-26, K-76).
 
-    An inquiry draws nothing yet, anything else draws the amount. Raises NotCredited, DisputeKnown or AmountTooHigh.
+    An inquiry draws nothing yet, anything else draws the amount. Raises NotCredited, DisputeKnown or DisputedTooMuch.
     """
     assert state in UNSETTLED
     _require_disputable(payment, amount)
@@ -260,7 +260,7 @@ def _require_disputable(payment: Payment, amount: Decimal) -> None:
         raise DisputeKnown(payment=payment.code)
     most = payment.received - payment.lost
     if amount > most:
-        raise AmountTooHigh(most=shown_amount(most), payment=payment.code)
+        raise DisputedTooMuch(most=shown_amount(most), payment=payment.code)
 
 
 def _tell(dispute: Dispute, *, now: datetime) -> None:

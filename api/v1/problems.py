@@ -81,16 +81,16 @@ class Unreadable(exceptions.APIException):
     default_detail = _("The request cannot be read.")
 
 
-class Clash(Refusal):
-    """A refusal because of another request with the same Idempotency-Key."""
+class Clash:
+    """What marks a refusal because of another request with the same Idempotency-Key."""
 
 
-class KeyReused(Clash):
+class KeyReused(Clash, Refusal):
     code = "idempotency_key_reused"
     sentence = _("This Idempotency-Key was used before for another request. Nothing was done.")
 
 
-class InProgress(Clash):
+class InProgress(Clash, Refusal):
     code = "in_progress"
     sentence = _(
         "A request with this Idempotency-Key is still at work. Repeat it in %(retry_after)s seconds; it is done once."

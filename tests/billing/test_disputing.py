@@ -8,7 +8,7 @@ from accounts.models import AccountState, Notice, User
 from accounts.standing import change_state
 from billing.deciding_disputes import mark_fraud
 from billing.disputing import (
-    AmountTooHigh,
+    DisputedTooMuch,
     DisputeKnown,
     NotCredited,
     Report,
@@ -263,7 +263,7 @@ def test_staff_cannot_dispute_more_than_is_left_of_a_payment(alice: User, sam: U
     payment = paid(alice)
     settle_refunds(payment, refunded=Decimal(30), now=after(minutes=1))
 
-    with pytest.raises(AmountTooHigh, match="70"):
+    with pytest.raises(DisputedTooMuch, match="70"):
         register(payment, sam, amount="70.01")
 
     assert state_of(alice) == AccountState.ACTIVE

@@ -158,11 +158,11 @@ def test_who_paid_before_withdrawals_ended_keeps_the_page_and_reads_why(alice):
     pays(alice, "80", when=at(6))
     with time_machine.travel(at(8), tick=False):
         browser = browser_of(alice)
-        assert LIST in browser.get("/").content.decode()
+        assert NEW in browser.get("/").content.decode()
         ended = publish_terms("alphasmm")
         assert "This applies to payments made before March 1, 2026." in words(browser.get(NEW))
         assert f"{ended.published_at:%Y-%m-%d}" == "2026-03-01"
-        assert LIST in browser.get("/").content.decode()
+        assert NEW in browser.get("/").content.decode()
 
 
 def test_the_customer_takes_a_request_back_on_its_page(alice, sam):
